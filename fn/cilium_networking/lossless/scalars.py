@@ -1,0 +1,143 @@
+"""Scalars as go-yaml reads and writes them: YAML 1.2 core, not the YAML 1.1 of PyYAML's resolver.
+
+kpt, kubectl and the API server all read YAML through go-yaml, so what a plain ``on``, ``010`` or ``1e3`` *means*
+is what go-yaml makes of it (``resolve.go`` of gopkg.in/yaml.v3): ``yes``/``on`` are strings, ``010`` is octal 8,
+``0o17`` is 15, ``1e3`` is a float, ``~`` is null. Timestamps stay strings, because JSON has none.
+
+Writing is the other half: :func:`spell` gives the text that reads back as the value, in the style asked for, and
+falls back to quotes only where the plain text would be read as something else.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, Literal, Union
+
+Data = Union[None, bool, int, float, str]
+
+STR: Final = "tag:yaml.org,2002:str"
+
+_NULLS: Final = frozenset(("", "~", "null", "Null", "NULL"))
+_BOOLS: Final = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_INFINITIES: Final = {
+    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), float("inf")),
+    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
+}
+# go-yaml's yamlStyleFloat; integers follow strconv.ParseInt with base 0.
+_FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_INTEGER: Final = re.compile(
+    r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]([0-7]+)|0([0-7]+)|(0|[1-9][0-9]*))"
+)
+_MAYBE_TYPED: Final = frozenset("0123456789+-.~nNtTfF")
+
+# Plain scalars end at ": " and " #" and may not begin with an indicator (YAML 1.2, 7.3.3).
+_PLAIN: Final = re.compile(r"(?:[^\s\-?:,\[\]{}#&*!|>'\"%@`]|[-?:](?=[^\s,\[\]{}]))(?:[^\s:#]|:(?=\S)|(?<=\S)#| +(?=[^\s#]))*")
+_FLOW_INDICATORS: Final = re.compile(r"[,\[\]{}]|:(?=[,\[\]{}]|$)")
+# What may stand unescaped between quotes on one line: printable, no line breaks, no byte order mark.
+_PRINTABLE: Final = re.compile("[\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]*")
+_ESCAPES: Final = {
+    "\\": "\\\\", '"': '\\"', "\0": "\\0", "\a": "\\a", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\v": "\\v",
+    "\f": "\\f", "\r": "\\r", "\x1b": "\\e", "\x85": "\\N", "\u2028": "\\L", "\u2029": "\\P",
+}  # fmt: skip
+
+
+def resolve(text: str, *, plain: bool, tag: str | None = None) -> Data:
+    """What go-yaml makes of a scalar; ``tag`` is the explicit one in its long form, if there is any."""
+    if tag is not None and tag != "!":
+        return _tagged(text, tag)
+    if not plain or tag == "!":
+        return text
+    if text[:1] not in _MAYBE_TYPED and text:
+        return text
+    if text in _NULLS:
+        return None
+    if text in _BOOLS:
+        return _BOOLS[text]
+    number = _number(text)
+    return text if number is None else number
+
+
+def spell(value: Data, style: str = "", *, flow: bool = False) -> str:
+    """The text of one line that reads back as ``value``: in ``style`` if that can say it, else quoted."""
+    if not isinstance(value, str):
+        return _typed(value)
+    if style == "" and is_plain(value, flow=flow) and isinstance(resolve(value, plain=True), str):
+        return value
+    return quote(value, '"' if style == '"' else "'")
+
+
+def spell_verbatim(text: str, style: str = "", *, flow: bool = False) -> str:
+    """``text`` put where a scalar of ``style`` stood, as setters do: a plain one stays plain and may change type."""
+    if style == "" and is_plain(text, flow=flow):
+        return text
+    return quote(text, "'" if style == "'" or (style == "" and text) else '"')
+
+
+def is_plain(text: str, *, flow: bool = False) -> bool:
+    """Whether ``text`` can stand without quotes, whatever type it is then read as."""
+    if not _PLAIN.fullmatch(text) or not _PRINTABLE.fullmatch(text) or text == "<<":
+        return False
+    if text.startswith(("---", "...")):
+        return False
+    return not (flow and _FLOW_INDICATORS.search(text))
+
+
+def quote(text: str, preferred: Literal["'", '"']) -> str:
+    """``text`` in quotes: the preferred ones, or double quotes where escapes are needed."""
+    if preferred == "'" and _PRINTABLE.fullmatch(text):
+        return "'" + text.replace("'", "''") + "'"
+    return '"' + "".join(_escape(char) for char in text) + '"'
+
+
+def _escape(char: str) -> str:
+    if char in _ESCAPES:
+        return _ESCAPES[char]
+    if _PRINTABLE.fullmatch(char):
+        return char
+    code = ord(char)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _typed(value: Union[None, bool, int, float]) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        if value != value:
+            return ".nan"
+        if value in (float("inf"), float("-inf")):
+            return ".inf" if value > 0 else "-.inf"
+    return repr(value)
+
+
+def _number(text: str) -> Union[int, float, None]:
+    if text in _INFINITIES:
+        return _INFINITIES[text]
+    digits = text.replace("_", "")
+    match = _INTEGER.fullmatch(digits)
+    if match:
+        sign, hexa, binary, octal, old_octal, decimal = match.groups()
+        for group, base in ((hexa, 16), (binary, 2), (octal, 8), (old_octal, 8), (decimal, 10)):
+            if group is not None:
+                # Beyond 20 digits go-yaml makes a float of it, and Python refuses the conversion at 4,300.
+                size = float(digits) if base == 10 and len(group) > 20 else int(group, base)
+                return -size if sign == "-" else size
+    if _FLOAT.fullmatch(digits):
+        return float(digits)
+    return None
+
+
+def _tagged(text: str, tag: str) -> Data:
+    kind = tag.rpartition(":")[2]
+    if kind == "null":
+        return None
+    if kind == "bool":
+        return _BOOLS.get(text, text)
+    if kind in ("int", "float"):
+        number = _number(text)
+        if number is None:
+            return text
+        return float(number) if kind == "float" else number
+    return text
