@@ -10,6 +10,7 @@ comments that follow it belong to nobody.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final, Literal, TypeAlias, Union
 
@@ -143,6 +144,39 @@ class Alias:
 
 Node = Union[Scalar, Mapping, Sequence, Alias]
 
+Comment = tuple[Path, Node, str]
+"""A comment at the end of a line, from its ``#`` on, with the node that it stands behind. The comment on the line of
+a key whose value is a block collection belongs to that collection."""
+
+
+def line_comments(text: str, root: Node, marker: str) -> list[Comment]:
+    """All line comments below ``root`` that hold ``marker``, in the order of the text."""
+    found: list[Comment] = []
+    todo: list[tuple[Path, Node, int]] = [((), root, -1)]
+    while todo:
+        path, node, colon = todo.pop()
+        if isinstance(node, (Mapping, Sequence)):
+            steps = enumerate(node.items) if isinstance(node, Sequence) else ((e.name, e.value) for e in node.entries)
+            ends = (-1,) * len(node.items) if isinstance(node, Sequence) else tuple(e.key.end for e in node.entries)
+            todo += [
+                ((*path, step), value, end) for (step, value), end in zip(steps, ends, strict=True) if step is not None
+            ][::-1]
+            place = node.end if node.flow else colon
+        elif isinstance(node, Scalar) and node.style in ("|", ">"):
+            place = node.start
+        else:
+            place = node.end
+        if place < 0:
+            continue
+        line_end = text.find("\n", place)
+        match = _LINE_COMMENT.match(text, place, len(text) if line_end < 0 else line_end)
+        if match and marker in match.group(1):
+            found.append((path, node, match.group(1).rstrip("\r")))
+    return found
+
+
+# Behind a value, a key's colon, a flow item's comma or a block scalar's header.
+_LINE_COMMENT: Final = re.compile(r"[|>]?[-+0-9]*:?,?[ \t]+(#.*)")
 
 def follow(node: Node) -> Node:
     """The node itself, or what an alias stands for."""

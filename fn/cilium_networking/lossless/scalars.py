@@ -42,6 +42,17 @@ _ESCAPES: Final = {
 }  # fmt: skip
 
 
+_SAFE_BYTES: Final = bytes(range(0x20, 0x7F)) + b"\n"
+_PRINTABLE_LINES: Final = re.compile(f"(?:{_PRINTABLE.pattern}\n)*{_PRINTABLE.pattern}")
+
+
+def is_printable(text: str) -> bool:
+    """Whether ``text`` is printable lines: no tab, carriage return, control or exotic line break in it."""
+    # Deleting all harmless bytes at once is some fifty times faster than a regular expression over the text.
+    rest = text.encode("utf-8", "surrogatepass").translate(None, _SAFE_BYTES)
+    return not rest or (min(rest) >= 0x80 and _PRINTABLE_LINES.fullmatch(text) is not None)
+
+
 def resolve(text: str, *, plain: bool, tag: str | None = None) -> Data:
     """What go-yaml makes of a scalar; ``tag`` is the explicit one in its long form, if there is any."""
     if tag is not None and tag != "!":

@@ -1,0 +1,65 @@
+"""New YAML: block style for what we add, flow where the text around it is flow.
+
+The style is the one that kpt writes by itself: two columns, compact sequences, plain scalars where they mean the same,
+so that kpt has nothing to normalise in what we generate.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from .scalars import is_plain, quote, resolve, spell
+
+
+def block_lines(data: Any, column: int = 0) -> list[str]:
+    """A mapping or list as lines at ``column``; without the final newline."""
+    pad = " " * column
+    lines: list[str] = []
+    if isinstance(data, dict):
+        for key, value in data.items():
+            name = pad + _key(key) + ":"
+            if isinstance(value, dict) and value:
+                lines += [name, *block_lines(value, column + 2)]
+            elif isinstance(value, list) and value:
+                lines += [name, *block_lines(value, column)]
+            else:
+                lines.append(f"{name} {_leaf(value)}")
+        return lines
+    for item in data:
+        if isinstance(item, (dict, list)) and item:
+            first, *rest = block_lines(item, column + 2)
+            lines += [f"{pad}- {first[column + 2 :]}", *rest]
+        else:
+            lines.append(f"{pad}- {_leaf(item)}")
+    return lines
+
+
+def block_text(data: Any) -> str:
+    """A whole document."""
+    return "\n".join(block_lines(data)) + "\n"
+
+
+def flow_text(data: Any) -> str:
+    """A value on one line, as it stands inside brackets."""
+    if isinstance(data, dict):
+        return "{" + ", ".join(f"{_key(key, flow=True)}: {flow_text(value)}" for key, value in data.items()) + "}"
+    if isinstance(data, list):
+        return "[" + ", ".join(map(flow_text, data)) + "]"
+    return spell(data, flow=True)
+
+
+def json_text(data: Any) -> str:
+    """JSON, which is YAML too, with its characters as they are: go-yaml refuses surrogate escapes."""
+    return json.dumps(data, ensure_ascii=False)
+
+
+def _leaf(value: Any) -> str:
+    return flow_text(value) if isinstance(value, (dict, list)) else spell(value)
+
+
+def _key(key: str, *, flow: bool = False) -> str:
+    # A key that only looks like another type (`on`, `1`) is text to Kubernetes, and quoted like any value.
+    if is_plain(key, flow=flow) and isinstance(resolve(key, plain=True), str):
+        return key
+    return quote(key, '"' if '"' not in key else "'")
