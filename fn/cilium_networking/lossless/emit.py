@@ -40,8 +40,10 @@ def block_text(data: Any) -> str:
     return "\n".join(block_lines(data)) + "\n"
 
 
-def flow_text(data: Any) -> str:
-    """A value on one line, as it stands inside brackets."""
+def flow_text(data: Any, *, quoted: bool = False) -> str:
+    """A value on one line, as it stands inside brackets; ``quoted`` gives JSON, for where all around is JSON."""
+    if quoted:
+        return json_text(data)
     if isinstance(data, dict):
         return "{" + ", ".join(f"{_key(key, flow=True)}: {flow_text(value)}" for key, value in data.items()) + "}"
     if isinstance(data, list):

@@ -1,0 +1,143 @@
+"""One KRM object: its text, and the few words about it that everything else asks for.
+
+The tree is made once when the object is read, for those words and for its setter comments, and not kept: ten
+thousand trees would cost more memory than their texts. Whoever needs it again asks ``fragment.root``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from ..lossless import Comment, Fragment, Mapping, Node, Path, Scalar, field_path
+from .finding import Finding, ResourceRef, Severity
+
+#: The comment that kpt's setters live in; apply-setters takes it only in exactly this spelling.
+SETTER_COMMENT: Final = "# kpt-set: "
+
+MANAGED_BY: Final = "app.kubernetes.io/managed-by"
+OWNER: Final = "cilium-networking"
+LOCAL_CONFIG: Final = "config.kubernetes.io/local-config"
+
+# kpt writes both spellings; other orchestrators may write only the older one (KRM functions specification).
+PATH_ANNOTATIONS: Final = ("internal.config.kubernetes.io/path", "config.kubernetes.io/path")
+INDEX_ANNOTATIONS: Final = ("internal.config.kubernetes.io/index", "config.kubernetes.io/index")
+_PACKAGE_ANNOTATION: Final = "internal.config.kubernetes.io/package-path"
+_ID_ANNOTATIONS: Final = ("internal.config.kubernetes.io/id", "config.k8s.io/id")
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """An object as it was read. ``position`` is its place in the input, ``None`` for one that is new."""
+
+    fragment: Fragment
+    api_version: str
+    kind: str
+    name: str
+    namespace: str
+    #: File and document index inside the package whose directory is ``package``; unknown under kustomize.
+    file: str | None
+    index: int | None
+    package: str
+    position: int | None
+    #: Whether it carries our label: only such objects are changed beyond their comments, or pruned.
+    owned: bool
+    #: Whether it never reaches a cluster (``config.kubernetes.io/local-config``).
+    local: bool
+    #: Whether kpt will match it by its id annotation and restore comments that are missing.
+    identified: bool
+    #: Line comments that may be setters; the nodes are of ``fragment``'s text.
+    comments: tuple[Comment, ...]
+
+    @property
+    def root(self) -> Node:
+        return self.fragment.root
+
+    @property
+    def ref(self) -> ResourceRef:
+        return ResourceRef(self.api_version, self.kind, self.name, self.namespace)
+
+    @property
+    def identity(self) -> tuple[str, str, str, str]:
+        """Group, kind, namespace, name: what the API server tells objects apart by, whatever their version."""
+        group, slash, _ = self.api_version.rpartition("/")
+        return (group if slash else "", self.kind, self.namespace, self.name)
+
+    def with_fragment(self, fragment: Fragment) -> Resource:
+        """This object with another text, at the same place."""
+        read = read_resource(fragment, position=self.position)
+        return replace(read, file=self.file, index=self.index, package=self.package)
+
+    def finding(
+        self,
+        severity: Severity,
+        message: str,
+        path: Path = (),
+        *,
+        node: Node | None = None,
+        current: str | None = None,
+        proposed: str | None = None,
+        rule: str | None = None,
+    ) -> Finding:
+        """A finding about this object, or about the field at ``path``; ``node`` gives its line."""
+        return Finding(
+            severity,
+            message,
+            ref=self.ref,
+            field=field_path(path) or None,
+            current=current,
+            proposed=proposed,
+            file=self.file,
+            index=self.index,
+            line=None if node is None else self.fragment.line(node),
+            rule=rule,
+        )
+
+
+def read_resource(fragment: Fragment, *, position: int | None = None, keep: bool = False) -> Resource:
+    """The object that a fragment holds. Raises InputError when it is not YAML; what is no object has no kind.
+
+    ``keep`` holds on to the tree for a caller that is about to use it.
+    """
+    comments: list[Comment] = []
+    root = fragment.read(SETTER_COMMENT, comments)
+    if keep:
+        fragment.keep(root)
+    api_version = kind = name = namespace = package = ""
+    file = index = None
+    owned = local = identified = False
+    if isinstance(root, Mapping):
+        for entry in root.entries:
+            match entry.name:
+                case "apiVersion":
+                    api_version = _text(entry.value)
+                case "kind":
+                    kind = _text(entry.value)
+                case "metadata" if isinstance(entry.value, Mapping):
+                    for meta in entry.value.entries:
+                        match meta.name:
+                            case "name":
+                                name = _text(meta.value)
+                            case "namespace":
+                                namespace = _text(meta.value)
+                            case "labels" if isinstance(meta.value, Mapping):
+                                owned = _text(meta.value.get(MANAGED_BY)) == OWNER
+                            case "annotations" if isinstance(meta.value, Mapping):
+                                notes = {note.name: note.value for note in meta.value.entries}
+                                file = _first(notes, PATH_ANNOTATIONS)
+                                index = _first(notes, INDEX_ANNOTATIONS)
+                                package = _text(notes.get(_PACKAGE_ANNOTATION))
+                                local = LOCAL_CONFIG in notes and _text(notes[LOCAL_CONFIG]) != "false"
+                                identified = any(key in notes for key in _ID_ANNOTATIONS)
+    return Resource(
+        fragment, api_version, kind, name, namespace, file, int(index) if index and index.isdecimal() else None,
+        package, position, owned, local, identified, tuple(comments),
+    )  # fmt: skip
+
+
+def _text(node: Node | None) -> str:
+    return node.value if isinstance(node, Scalar) and node.data is not None else ""
+
+
+def _first(notes: dict[str | None, Node], keys: tuple[str, ...]) -> str | None:
+    return next((text for key in keys if (text := _text(notes.get(key)))), None)

@@ -1,0 +1,32 @@
+"""What a verb is given and what it answers: a list of objects, and findings about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .finding import Finding
+from .resource import Resource
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceList:
+    """The objects of a package, from stdin or from files: verbs cannot tell which."""
+
+    resources: tuple[Resource, ...]
+    #: What could not be read, or is no object; its text is kept aside and never given to a verb.
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The objects after a verb and all that it has to say. With an error among it, the objects are the old ones."""
+
+    resources: tuple[Resource, ...]
+    findings: tuple[Finding, ...] = ()
+    #: The settings' account of what was looked at, for a report's head line; never part of a result.
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def failed(self) -> bool:
+        return any(finding.severity == "error" for finding in self.findings)
