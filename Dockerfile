@@ -19,9 +19,9 @@ COPY requirements.lock wheel[s] /build/wheels/
 RUN cd /build/wheels && if ls ./*.whl >/dev/null 2>&1; then offline=--no-index; fi \
  && /build/venv/bin/pip install -q --disable-pip-version-check --no-compile --no-deps --only-binary :all: \
       ${offline:-} --find-links . --require-hashes --target /build/site -r requirements.lock
-COPY tools/image-rootfs /build/
+COPY tools/image_rootfs.py /build/
 COPY fn /build/fn
-RUN /usr/bin/python3.13 /build/image-rootfs /build/site /build/fn /rootfs
+RUN /usr/bin/python3.13 /build/image_rootfs.py /build/site /build/fn /rootfs
 
 FROM scratch
 ARG VERSION=unknown

@@ -10,7 +10,7 @@ Promises: modules are compiled ahead (no source beside them, nothing to check or
 readable by everyone and dated alike, and the licence of each thing in there is in there too. One layout for amd64 and
 arm64: nothing below names a machine.
 
-Usage: image-rootfs SITE SOURCE ROOT    (SITE: where pip put the wheels; SOURCE: the folder of our package)
+Usage: image_rootfs.py SITE SOURCE ROOT    (SITE: where pip put the wheels; SOURCE: the folder of our package)
 """
 
 from __future__ import annotations
