@@ -1,0 +1,203 @@
+"""Where each setting goes: to a setter comment, to a field of an object of ours, or into a new object.
+
+What is asked for is what is made, in the place that the package already has for it:
+
+1. Setter comments take their values (:mod:`.substitution`), in any object.
+2. A feature with a place in the package (a comment naming one of its setters, an object of ours) is *placed*: its
+   settings change the fields they name, and those without a place are said. Nothing is added to it.
+3. A feature without any place is generated whole from the settings given for it.
+4. Objects of ours whose feature is switched off, or which a typed list omits, are dropped.
+
+An object of the same identity without our label belongs to the user, and is taken over only when asked to.
+``render`` returns what comes of this; ``validate`` reports how the package differs from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from ..errors import CiliumNetworkingError
+from ..lossless import parse
+from ..lossless.edit import Edit, Put, edit
+from ..lossless.emit import block_text
+from ..resources import MANAGED_BY, OWNER, Finding, Resource
+from .fields import field_edits
+from .files import FileNumbers
+from .sentences import stands
+from .substitution import Substituted, no_matches, substitute
+
+if TYPE_CHECKING:
+    from ..settings import Settings, Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """The objects with every setting in its place, and what there is to say about that."""
+
+    resources: tuple[Resource, ...]
+    findings: tuple[Finding, ...]
+
+
+def place(resources: Sequence[Resource], settings: Settings) -> Placement:
+    """Put every setting in its place. With an error among the findings the objects are not to be used."""
+    texts = {name: given.text for name, given in settings.setters.items()}
+    substituted = substitute(resources, texts)
+    if not settings.wanted and not settings.prune and not settings.setters:
+        return Placement(tuple(resources), ())
+    work = _Work(settings, substituted, list(substituted.resources), list(substituted.findings))
+    work.adopt_and_edit()
+    work.generate()
+    work.prune()
+    work.say_what_has_no_place()
+    if settings.setters and not substituted.named and not work.made and not work.touched:
+        work.findings.append(no_matches())
+    return Placement(tuple(work.resources), tuple(work.findings))
+
+
+@dataclass(slots=True)
+class _Work:
+    """One run, step by step; every step reads what the ones before it have done."""
+
+    settings: Settings
+    substituted: Substituted
+    resources: list[Resource]
+    findings: list[Finding]
+    #: Features with a place in the package; wanted objects that stand as ours; those that are the user's.
+    touched: set[tuple[str, str]] = field(default_factory=set)
+    foreign: set[tuple[str, str]] = field(default_factory=set)
+    made: set[str] = field(default_factory=set)
+    used: set[str] = field(default_factory=set)
+
+    def adopt_and_edit(self) -> None:
+        """Objects that are wanted and stand already: ours take the fields, the user's are left and said."""
+        for wanted in self.settings.wanted:
+            places = [n for n, resource in enumerate(self.resources) if _is(resource, wanted.kind, wanted.name)]
+            if len(places) > 1:
+                first, second = self.resources[places[0]], self.resources[places[1]]
+                message = f"stands twice: in `{first.file}` and in `{second.file}`; remove one of them"
+                self.findings.append(second.finding("error", message))
+                continue
+            for number in places:
+                self._edit(number, wanted)
+        if self.settings.release_given:
+            for number, resource in enumerate(self.resources):
+                if resource.owned and not resource.local:
+                    self._change(number, _version_edits(resource, self.settings))
+
+    def _edit(self, number: int, wanted: Wanted) -> None:
+        resource = self.resources[number]
+        adopted: list[Edit] = []
+        if not resource.owned:
+            if not self.settings.adopt:
+                self.foreign.add((wanted.kind, wanted.name))
+                message = (
+                    f"left as it is: it has no label `{MANAGED_BY}: {OWNER}`, so it is yours; "
+                    "`adopt: \"true\"` (or `--adopt`) takes it over"
+                )
+                self.findings.append(resource.finding("warning", message))
+                return
+            adopted = [Put(("metadata", "labels", MANAGED_BY), OWNER), *_version_edits(resource, self.settings)]
+        self.touched.add((wanted.kind, wanted.name))
+        edits, placed = field_edits(resource, wanted.fields)
+        self.used |= placed
+        self._change(number, [*adopted, *edits])
+        self.findings.append(stands(self.resources[number]))
+
+    def _change(self, number: int, edits: Sequence[Edit]) -> None:
+        resource = self.resources[number]
+        try:
+            fragment = edit(resource.fragment, *edits)
+        except CiliumNetworkingError as error:
+            self.findings.append(resource.finding("error", f"cannot be changed safely: {error.message}"))
+            return
+        if fragment is not resource.fragment:
+            self.resources[number] = resource.with_fragment(fragment)
+
+    def generate(self) -> None:
+        """Objects that are wanted, stand nowhere, and whose feature has no place yet."""
+        files = FileNumbers(self.resources)
+        missing: dict[str, tuple[str, ...]] = {}
+        for wanted in self.settings.wanted:
+            identity = (wanted.kind, wanted.name)
+            if identity in self.touched | self.foreign or self._is_placed(wanted.feature):
+                continue
+            if any(_is(resource, *identity) for resource in self.resources):
+                continue
+            if wanted.missing:
+                missing.setdefault(wanted.feature, wanted.missing)
+                continue
+            self.made.add(wanted.feature)
+            resource = _new(wanted, self.settings)
+            file, index = files.next(wanted.kind)
+            self.resources.append(replace(resource, file=file, index=index))
+            self.findings.append(stands(self.resources[-1]))
+        for feature, names in missing.items():
+            listed = ", ".join(f"`{name}`" for name in names)
+            self.findings.append(
+                Finding("error", f"{feature} is asked for, and {listed} {'is' if len(names) == 1 else 'are'} not given")
+            )
+
+    def _is_placed(self, feature: str) -> bool:
+        """Whether the package has a place for a feature of the flat settings; a typed object is asked for by itself."""
+        names = self.settings.setters_of(feature)
+        if names & self.substituted.placed:
+            return True
+        return any((w.kind, w.name) in self.touched for w in self.settings.wanted if w.feature == feature) and bool(names)
+
+    def prune(self) -> None:
+        """Drop what is ours and no longer wanted; only then does this say so."""
+        wanted = {(one.kind, one.name) for one in self.settings.wanted}
+        left: list[Resource] = []
+        for resource in self.resources:
+            reason = self.settings.prune.get(resource.kind)
+            if reason and resource.owned and not resource.local and (resource.kind, resource.name) not in wanted:
+                self.findings.append(resource.finding("info", f"pruned: {reason}"))
+            else:
+                left.append(resource)
+        self.resources = left
+
+    def say_what_has_no_place(self) -> None:
+        """Settings that changed nothing and made nothing: a typo, or a package that lacks the object."""
+        for name, given in self.settings.setters.items():
+            if name in self.substituted.named or name in self.used:
+                continue
+            if name in self.settings.unknown:
+                near = self.settings.nearest(name)
+                if near:
+                    message = f"unknown setting `{name}`; did you mean `{near}`?"
+                    self.findings.append(given.finding("error", message, proposed=near))
+                else:
+                    self.findings.append(given.finding("warning", f"setting `{name}` is used nowhere in this package"))
+                continue
+            features = self.settings.features_of(name)
+            if features & self.made or not features or not self._asked(features):
+                continue
+            self.findings.append(given.finding("warning", f"setting `{name}` has no place in this package"))
+
+    def _asked(self, features: Iterable[str]) -> bool:
+        return any(wanted.feature in features and not wanted.missing for wanted in self.settings.wanted)
+
+
+def _is(resource: Resource, kind: str, name: str) -> bool:
+    return resource.kind == kind and resource.name == name and not resource.local and resource.identity[0] == "cilium.io"
+
+
+def _version_edits(resource: Resource, settings: Settings) -> list[Edit]:
+    version = settings.api_version(resource.kind)
+    return [Put(("apiVersion",), version)] if version and version != resource.api_version else []
+
+
+def _new(wanted: Wanted, settings: Settings) -> Resource:
+    """A whole new object of ours."""
+    metadata: dict[str, Any] = wanted.whole.get("metadata", {})
+    data: dict[str, Any] = {
+        "apiVersion": settings.api_version(wanted.kind),
+        "kind": wanted.kind,
+        "metadata": {"name": wanted.name, **metadata, "labels": {MANAGED_BY: OWNER, **metadata.get("labels", {})}},
+        **{key: value for key, value in wanted.whole.items() if key != "metadata"},
+    }
+    from ..resources import read_resource
+
+    return read_resource(parse(block_text(data)))

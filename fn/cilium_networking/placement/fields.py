@@ -1,0 +1,59 @@
+"""Fields of a wanted object on an object that stands: steps by name become places in its lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from ..lossless import Mapping, Node, Path, Scalar, Sequence, follow
+from ..lossless.edit import Edit, Put
+from ..resources import Resource
+
+if TYPE_CHECKING:
+    from ..settings import Field
+    from ..settings.model import FieldPath
+
+
+def field_edits(resource: Resource, fields: Iterable[Field]) -> tuple[list[Edit], set[str]]:
+    """The edits that give an object its fields, and the settings that found a place by that.
+
+    A field below a list element that is not there has no place: a renamed BGP instance is the user's.
+    """
+    edits: list[Edit] = []
+    placed: set[str] = set()
+    for field in fields:
+        path = resolve_path(resource.root, field.path)
+        if path is None:
+            continue
+        edits.append(Put(path, field.value))
+        placed.update(field.setters)
+    return edits, placed
+
+
+def resolve_path(root: Node, path: FieldPath) -> Path | None:
+    """A path whose named steps are positions; ``None`` when an element it goes through is not there."""
+    steps: list[str | int] = []
+    node: Node | None = root
+    for step in path:
+        node = None if node is None else follow(node)
+        if isinstance(step, (str, int)):
+            steps.append(step)
+            if isinstance(node, Mapping) and isinstance(step, str):
+                node = node.get(step)
+            elif isinstance(node, Sequence) and isinstance(step, int):
+                node = node.items[step] if step < len(node.items) else None
+            else:
+                node = None
+            continue
+        if not isinstance(node, Sequence):
+            return None
+        for number, item in enumerate(node.items):
+            element = follow(item)
+            found = element.get(step.key) if isinstance(element, Mapping) else None
+            if isinstance(found, Scalar) and found.value == step.value:
+                steps.append(number)
+                node = element
+                break
+        else:
+            return None
+    return tuple(steps)

@@ -1,0 +1,143 @@
+"""``# kpt-set:`` comments: what apply-setters does with them, with each edit proved and every doubt an error.
+
+A scalar takes the pattern's text in the quotes it stands in; a plain one stays plain, and may change its type by
+that, which is said. A sequence takes a list, given as YAML. The message per field is the peer's own, because people
+and pipelines read it; ours add severity, object, file and index. ``docs/setters.md`` lists what differs and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from ..errors import EditError, InputError
+from ..lossless import Comment, Path, Scalar, Sequence, parse
+from ..lossless.edit import Put, edit, replace_scalars
+from ..resources import SETTER_COMMENT, Finding, Resource
+from .patterns import AmbiguousError, Pattern, derive, parse_pattern
+
+# `set field value to "…"`, `values for setters […] must be provided`, … are the peer's words
+# (krm-functions-catalog, functions/go/apply-setters): pipelines match on them.
+_NO_MATCHES = "no matches for input setter(s)"
+
+
+@dataclass(slots=True)
+class Substituted:
+    """Objects after substitution, what was said, and which setters found a place in which objects."""
+
+    resources: list[Resource] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    #: Setters named by a comment of an object that reaches a cluster; and those named anywhere.
+    placed: set[str] = field(default_factory=set)
+    named: set[str] = field(default_factory=set)
+
+
+def substitute(resources: Iterable[Resource], values: Mapping[str, str]) -> Substituted:
+    """Every setter comment of every object, given the flat settings' texts."""
+    done = Substituted()
+    for resource in resources:
+        done.resources.append(_substitute(resource, values, done) if resource.comments and values else resource)
+    return done
+
+
+def no_matches() -> Finding:
+    """What apply-setters says when its settings found no place anywhere."""
+    return Finding("info", _NO_MATCHES)
+
+
+def _substitute(resource: Resource, values: Mapping[str, str], done: Substituted) -> Resource:
+    scalars: list[tuple[Scalar, Path, str]] = []
+    arrays: list[tuple[Path, list[object]]] = []
+    for path, node, comment in resource.comments:
+        pattern = _pattern(comment)
+        if pattern is None:
+            continue
+        given = [name for name in pattern.names if name in values]
+        if not given:
+            continue
+        done.named.update(given)
+        if not resource.local:
+            done.placed.update(given)
+        try:
+            if isinstance(node, Scalar) and node.data is not None:
+                scalars.append((node, path, _text(pattern, node, values)))
+            elif isinstance(node, Sequence) and path and isinstance(path[-1], str):
+                arrays.append((path, _array(pattern, values)))
+        except _NotGivenError as error:
+            done.findings.append(resource.finding("error", f"failed to apply setters: {error}", path, node=node))
+    findings: list[Finding] = []
+    try:
+        fragment = replace_scalars(resource.fragment, scalars)
+        for node, path, text in scalars:
+            findings.append(resource.finding("info", f'set field value to "{text}"', path))
+            findings += _typing(resource, node, path, text)
+        for path, items in arrays:
+            old = fragment.at(path)
+            if old is not None and fragment.data(old) != items:
+                # Emptied first, because the peer writes every new list in block style, whatever the old one's.
+                fragment = edit(fragment, Put(path, []), Put(path, items))
+            shown = " ".join(str(item) for item in items)
+            findings.append(resource.finding("info", f'set field value to "[{shown}]"', path))
+    except (EditError, InputError) as error:
+        done.findings.append(resource.finding("error", f"failed to apply setters: {error.message}"))
+        return resource
+    done.findings += findings
+    return resource if fragment is resource.fragment else resource.with_fragment(fragment)
+
+
+class _NotGivenError(Exception):
+    """A setter comment that the settings cannot fill; the message is the peer's where the peer has one."""
+
+
+def _pattern(comment: str) -> Pattern | None:
+    if not comment.startswith(SETTER_COMMENT):
+        return None
+    pattern = parse_pattern(comment[len(SETTER_COMMENT) :].strip())
+    return pattern if pattern.names else None
+
+
+def _text(pattern: Pattern, node: Scalar, values: Mapping[str, str]) -> str:
+    missing = [name for name in pattern.names if name not in values]
+    if not missing:
+        return pattern.fill(values)
+    listed = " ".join(f"${{{name}}}" for name in dict.fromkeys(missing))
+    try:
+        derived = derive(pattern, node.value)
+    except AmbiguousError:
+        raise _NotGivenError(
+            f"values for setters [{listed}] must be provided: `{node.value}` can be read as `{pattern.text}` in several ways"
+        ) from None
+    if derived is None:
+        raise _NotGivenError(f"values for setters [{listed}] must be provided")
+    return pattern.fill({**derived, **values})
+
+
+def _array(pattern: Pattern, values: Mapping[str, str]) -> list[object]:
+    if len(pattern.names) != 1 or any(pattern.literals):
+        raise _NotGivenError(f'invalid setter pattern for array node: "{pattern.text}"')
+    text = values[pattern.names[0]]
+    if not text.strip():
+        return []
+    try:
+        fragment = parse(text)
+        data = fragment.data()
+    except InputError as error:
+        raise _NotGivenError(f'input to array setter must be an array of values, but found "{text}" ({error})') from None
+    if not isinstance(data, list):
+        raise _NotGivenError(f'input to array setter must be an array of values, but found "{text}"')
+    return data
+
+
+def _typing(resource: Resource, node: Scalar, path: Path, text: str) -> list[Finding]:
+    """A plain scalar whose new text is read as another type; a placeholder had no type to keep."""
+    if node.style or node.tag or "${" in node.value or node.value == text:
+        return []
+    before, after = node.data, Scalar(0, 0, text).data
+    if type(before) is type(after) or before is None or text == "":
+        return []
+    words = {"str": "a string", "int": "an integer", "float": "a number", "bool": "a boolean", "NoneType": "null"}
+    message = (
+        f"`{node.value}` was {words[type(before).__name__]}, and `{text}` is {words[type(after).__name__]}: "
+        "quote the value in the manifest if it has to stay as it was"
+    )
+    return [resource.finding("warning", message, path, node=node, current=node.value, proposed=text)]
