@@ -217,11 +217,16 @@ def test_families_never_meet() -> None:
 
 
 @pytest.mark.parametrize(
-    "make", [lambda: Range(Address(4, 2), Address(4, 1)), lambda: Cidr(Address(4, 1), 31), lambda: Cidr(Address(4, 0), 33)]
+    "make",
+    [
+        lambda: Range(Address(4, 2), Address(4, 1)),
+        lambda: Cidr(Address(4, 1), 31),
+        lambda: Cidr(Address(4, 0), 33),
+    ],
 )
 def test_impossible_values_cannot_be_made(make: object) -> None:
     """A range in the wrong order and a network with host bits or a prefix too long do not exist as values."""
-    with pytest.raises(ValueError, match="no (range|network): "):
+    with pytest.raises(ValueError, match=r"no (range|network): "):
         make()  # type: ignore[operator]
 
 
@@ -248,5 +253,7 @@ def test_importing_the_room_is_free() -> None:
         "a.parse_address('10.0.0.1'); print(before, 'netaddr' in sys.modules)"
     )
     path = next(p for p in sys.path if p.rstrip("/").endswith("fn"))
-    done = subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": path}, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={"PYTHONPATH": path}, capture_output=True, text=True, check=True
+    )
     assert done.stdout == "False True\n"

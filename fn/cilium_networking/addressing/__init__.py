@@ -31,20 +31,20 @@ __all__ = [
 
 def parse_address(text: str) -> Address | Wrong:
     """One address, nothing around it."""
-    from . import text as texts
+    from . import text as texts  # late: netaddr is loaded by the first text
 
     return texts.parse_address(text)
 
 
 def parse_cidr(text: str) -> Cidr | Wrong:
     """A network as ``address/length``; host bits are an error that proposes the network meant."""
-    from . import text as texts
+    from . import text as texts  # late: netaddr is loaded by the first text
 
     return texts.parse_cidr(text)
 
 
 def locate(text: str, cidr: Cidr) -> Address | Wrong:
     """The address of ``cidr`` that a short text means: see :func:`.text.locate`."""
-    from . import text as texts
+    from . import text as texts  # late: netaddr is loaded by the first text
 
     return texts.locate(text, cidr)

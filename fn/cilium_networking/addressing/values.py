@@ -24,7 +24,7 @@ class Address:
     value: int
 
     def __str__(self) -> str:
-        from .text import spell
+        from .text import spell  # late: netaddr is loaded by the first text
 
         return spell(self)
 

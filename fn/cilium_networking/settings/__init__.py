@@ -1,0 +1,32 @@
+"""What a run is asked to do: every setting declared once, flat and typed configs read to one model.
+
+::
+
+    settings, findings = read(config, {"bgp-peer-asn": "65010"})
+
+``settings.wanted`` says which objects are asked for, and of those that stand already which fields change;
+``findings`` says everything that is wrong at once. Neither netaddr nor the tables of kinds are loaded before a value
+needs them.
+"""
+
+from __future__ import annotations
+
+from .declarations import BY_NAME, DECLARATIONS, FEATURES, Declaration, nearest
+from .model import Field, FieldPath, Given, Named, Placeholder, Settings, Wanted
+from .reading import read
+
+__all__ = [
+    "BY_NAME",
+    "DECLARATIONS",
+    "FEATURES",
+    "Declaration",
+    "Field",
+    "FieldPath",
+    "Given",
+    "Named",
+    "Placeholder",
+    "Settings",
+    "Wanted",
+    "nearest",
+    "read",
+]
