@@ -69,7 +69,7 @@ def _pool(serial: int) -> str:
         "    serviceSelector:\n"
         "      matchLabels:\n"
         f"        example.com/pool: pool-{serial:06d}\n"
-        "    allowFirstLastIPs: \"No\"\n"
+        '    allowFirstLastIPs: "No"\n'
         "    disabled: false\n"
     )
 
@@ -83,7 +83,7 @@ def _pool_in_flow(serial: int) -> str:
         f"{_annotations(serial)}"
         "  spec:\n"
         "    blocks: # the first is the one that BGP announces\n"
-        f"    - cidr: \"10.1.{serial % 250}.0/24\" # kpt-set: ${{site-cidr}}\n"
+        f'    - cidr: "10.1.{serial % 250}.0/24" # kpt-set: ${{site-cidr}}\n'
         f"    - {{start: 10.2.{serial % 250}.10, stop: 10.2.{serial % 250}.20}}\n"
         "    serviceSelector: {matchExpressions: [{key: tier, operator: In, values: [gold, 'silver']}]}\n"
     )
@@ -108,9 +108,9 @@ def _script(serial: int) -> str:
         "      items:\n"
         "      - apiVersion: v1\n"
         "\n"
-        "      echo \"key: value\" # not a comment\n"
-        "    enabled: \"yes\"\n"
-        "    mode: \"0755\"\n"
+        '      echo "key: value" # not a comment\n'
+        '    enabled: "yes"\n'
+        '    mode: "0755"\n'
     )
 
 
@@ -216,10 +216,10 @@ def _values(serial: int) -> str:
         "    namespace: kube-system\n"
         f"{_annotations(serial)}"
         "  spec:\n"
-        f"    bootstrap: \"unset {serial}\" # kpt-set: ${{site-name}}\n"
+        f'    bootstrap: "unset {serial}" # kpt-set: ${{site-name}}\n'
         "    valuesContent: |-\n"
         "      cluster:\n"
-        "        name: \"bioskop\" # quoted\n"
+        '        name: "bioskop" # quoted\n'
         "      bgpControlPlane:\n"
         "        enabled: true\n"
         "      l2announcements: {enabled: true, leaseDuration: 15s}\n"
@@ -254,7 +254,8 @@ def resource_list(shape: str, count: int) -> str:
     data = ", ".join(f"{name}: {value}" for name, value in _WIRE_VALUES.items() if name in named)
     return (
         f"{_HEAD}{''.join(items(shape, count))}"
-        f"functionConfig:\n  metadata:\n    name: function-input\n  data: {{{data}}}\n  kind: ConfigMap\n  apiVersion: v1\n"
+        "functionConfig:\n  metadata:\n    name: function-input\n"
+        f"  data: {{{data}}}\n  kind: ConfigMap\n  apiVersion: v1\n"
     )
 
 

@@ -51,7 +51,7 @@ DEBIAN = ("libpython3.13-minimal", "libpython3.13-stdlib", "python3.13-minimal",
 #: One date for every file, so that the same inputs give the same layer: 2025-01-01T00:00:00Z.
 DATE = 1735689600
 
-PASSWD = "root:x:0:0:root:/root:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"
+ACCOUNTS = "root:x:0:0:root:/root:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"
 GROUP = "root:x:0:\nnogroup:x:65534:\n"
 
 
@@ -76,7 +76,8 @@ def standard_library(files: list[tuple[Path, Path]], site: Path, source: Path) -
     for name in BY_NAME:
         finder.import_hook(name)
     for module in finder.modules.values():
-        if module.__file__ and (file := Path(module.__file__)).is_relative_to(library):
+        found: str | None = vars(module)["__file__"]  # None: built into the interpreter
+        if found and (file := Path(found)).is_relative_to(library):
             yield file, file.relative_to(library)
 
 
@@ -143,7 +144,7 @@ def main(site: Path, source: Path, root: Path) -> None:
     (root / library.relative_to("/") / "lib-dynload").mkdir(exist_ok=True)  # its absence is a warning at each start
     programs(root)
     notices(root, site)
-    for name, text in (("passwd", PASSWD), ("group", GROUP)):
+    for name, text in (("passwd", ACCOUNTS), ("group", GROUP)):
         (root / "etc").mkdir(exist_ok=True)
         (root / "etc" / name).write_text(text)
     (root / "tmp").mkdir()
