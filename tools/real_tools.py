@@ -1,0 +1,262 @@
+"""The programs of other people that tests and scripts run: whether they are here, and how to get them.
+
+Why: a test that quietly does without kpt or Docker proves nothing, and a message "kpt: not found" helps nobody. The
+tests (tests/conftest.py), `make tools` and the scripts that need a Docker daemon ask this one table.
+
+Promises: a probe runs the tool, not just looks for a file of its name. A Docker daemon that this module starts, it
+stops again, by its own process; one that runs already is left alone.
+
+Left out: downloads. Debian's packages are installed by name; what Debian does not have is named, with the version.
+
+::
+
+    python3 tools/real_tools.py list                    say what is here
+    python3 tools/real_tools.py install                 apt-get what can be had so, as root
+    python3 tools/real_tools.py with-docker COMMAND...  run a command while a Docker daemon answers
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+#: The first kpt whose wire format the product is written for.
+KPT_VERSION: Final = "1.0.0-beta.56"
+#: Seconds for a daemon to answer; a first start makes its storage.
+_DAEMON_PATIENCE: Final = 60
+#: Seconds for any tool to say that it is there.
+_PROBE_PATIENCE: Final = 60
+
+
+class ToolMissingError(Exception):
+    """A tool cannot be used; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """`probe` gives the tool's version or raises `ToolMissingError`; `packages` are Debian's names for it."""
+
+    name: str
+    probe: Callable[[], str]
+    remedy: str
+    packages: tuple[str, ...] = ()
+
+
+def _run(*command: str) -> str:
+    if shutil.which(command[0]) is None:
+        raise ToolMissingError(f"{command[0]} is not on PATH")
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_PROBE_PATIENCE)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ToolMissingError(f"`{' '.join(command)}`: {error}") from None
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip().splitlines()
+        raise ToolMissingError(f"`{' '.join(command)}` says: {said[-1] if said else f'exit {done.returncode}'}")
+    return done.stdout.strip()
+
+
+def _order(version: str) -> tuple[int, ...]:
+    """A key that puts `1.0.0-beta.56` after `1.0.0-beta.9` and before `1.0.0`."""
+    match = re.match(r"v?(\d+)\.(\d+)\.(\d+)(?:-[a-z]+\.?(\d+))?", version)
+    if match is None:
+        raise ToolMissingError(f"`{version}` is no version that can be compared")
+    major, minor, patch, beta = match.groups()
+    return (int(major), int(minor), int(patch), 0 if beta else 1, int(beta or 0))
+
+
+def _kpt() -> str:
+    version = _run("kpt", "version")
+    if _order(version) < _order(KPT_VERSION):
+        raise ToolMissingError(f"kpt is {version}, older than {KPT_VERSION}")
+    return version
+
+
+def _docker() -> str:
+    version = _run("docker", "info", "--format", "{{.ServerVersion}}")
+    if not version:  # some clients exit 0 when no daemon answers
+        raise ToolMissingError("no Docker daemon answers")
+    return version
+
+
+TOOLS: Final = {
+    tool.name: tool
+    for tool in (
+        Tool("git", lambda: _run("git", "--version"), "`make tools` as root, or: apt-get install git", ("git",)),
+        Tool(
+            "docker",
+            _docker,
+            "`make tools` as root; where no service runs it, the tests start dockerd themselves, as root",
+            ("docker.io",),
+        ),
+        Tool(
+            "debootstrap",
+            lambda: _run("debootstrap", "--version"),
+            "`make tools` as root, or: apt-get install debootstrap",
+            ("debootstrap",),
+        ),
+        Tool(
+            "kpt",
+            _kpt,
+            f"put kpt v{KPT_VERSION} or newer on PATH, from https://github.com/kptdev/kpt/releases",
+        ),
+        Tool(
+            "kubectl",
+            lambda: _run("kubectl", "version", "--client").splitlines()[0],
+            "put kubectl 1.28 or newer on PATH, from https://kubernetes.io/docs/tasks/tools/",
+        ),
+    )
+}
+
+
+@cache
+def missing(name: str) -> str:
+    """Why the tool cannot be used; empty when it can. A missing Docker daemon is started first, if that is possible."""
+    try:
+        if name == "docker":
+            _daemons.enter_context(docker_daemon())
+        TOOLS[name].probe()
+    except ToolMissingError as error:
+        return str(error)
+    return ""
+
+
+_daemons: Final = contextlib.ExitStack()
+
+
+def stop_daemons() -> None:
+    """Stop what `missing` started."""
+    _daemons.close()
+    missing.cache_clear()
+
+
+@contextlib.contextmanager
+def docker_daemon() -> Iterator[None]:
+    """A Docker daemon that answers: the one that runs, else one of our own for as long as this lasts."""
+    try:
+        _docker()
+    except ToolMissingError as error:
+        reason = str(error)
+    else:
+        yield
+        return
+    if "DOCKER_HOST" in os.environ:
+        raise ToolMissingError(f"{reason} (DOCKER_HOST names the daemon to use, so none is started)")
+    search = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
+    executable = shutil.which("dockerd", path=search)
+    if shutil.which("docker") is None or executable is None:
+        raise ToolMissingError(f"{reason}, and there is no dockerd to start")
+    if os.geteuid() != 0:
+        raise ToolMissingError(f"{reason}, and only root can start dockerd")
+    with tempfile.TemporaryDirectory(prefix="dockerd-") as scratch:
+        log = Path(scratch, "log")
+        with log.open("wb") as sink:
+            daemon = subprocess.Popen(
+                [executable], stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, start_new_session=True
+            )
+        try:
+            _wait(daemon, log)
+            yield
+        finally:
+            daemon.terminate()
+            try:
+                daemon.wait(_DAEMON_PATIENCE)
+            except subprocess.TimeoutExpired:
+                daemon.kill()
+                daemon.wait()
+
+
+def _wait(daemon: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + _DAEMON_PATIENCE
+    while daemon.poll() is None:
+        try:
+            _docker()
+        except ToolMissingError as error:
+            if time.monotonic() > deadline:
+                raise ToolMissingError(f"dockerd was started and does not answer: {error}") from None
+            time.sleep(0.2)
+        else:
+            return
+    said = log.read_text(errors="replace").strip().splitlines()
+    raise ToolMissingError(f"dockerd does not start: {said[-1] if said else f'exit {daemon.returncode}'}")
+
+
+def _packages() -> list[str]:
+    """What apt-get has to install: packages of tools whose program is not there. A stopped daemon is no reason."""
+    program = {"docker": "dockerd"}
+    search = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
+    return [
+        package
+        for tool in TOOLS.values()
+        for package in tool.packages
+        if shutil.which(program.get(tool.name, tool.name), path=search) is None
+    ]
+
+
+def install() -> int:
+    wanted = _packages()
+    if wanted and shutil.which("apt-get") is None:
+        print(f"no apt-get here; install these by your system's own means: {' '.join(wanted)}", file=sys.stderr)
+        return 1
+    if wanted and os.geteuid() != 0:
+        print(f"only root can install {' '.join(wanted)}: run `make tools` as root", file=sys.stderr)
+        return 1
+    if wanted:
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run(["apt-get", "update", "-q"], env=environment, check=True)
+        if "docker.io" in wanted and shutil.which("docker") is None:
+            # Debian 13 and later have the client in a package of its own, which docker.io only recommends.
+            client = subprocess.run(["apt-cache", "show", "docker-cli"], capture_output=True, check=False)
+            wanted += ["docker-cli"] if client.returncode == 0 else []
+        subprocess.run(
+            ["apt-get", "install", "-q", "-y", "--no-install-recommends", "ca-certificates", *wanted],
+            env=environment,
+            check=True,
+        )
+    return report()
+
+
+def report() -> int:
+    """Print each tool with its version or with how to get it. What is missing is for the tests to judge."""
+    for tool in TOOLS.values():
+        try:
+            print(f"{tool.name}: {tool.probe()}")
+        except ToolMissingError as error:
+            print(f"{tool.name}: missing: {error}\n    {tool.remedy}")
+    return 0
+
+
+def with_docker(command: list[str]) -> int:
+    try:
+        with docker_daemon():
+            return subprocess.run(command, check=False).returncode
+    except ToolMissingError as error:
+        print(f"docker: {error}\n    {TOOLS['docker'].remedy}", file=sys.stderr)
+        return 1
+
+
+def main(arguments: list[str]) -> int:
+    match arguments:
+        case ["list"]:
+            return report()
+        case ["install"]:
+            return install()
+        case ["with-docker", _, *_]:
+            return with_docker(arguments[1:])
+        case _:
+            print("usage: real_tools.py list | install | with-docker COMMAND...", file=sys.stderr)
+            return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
