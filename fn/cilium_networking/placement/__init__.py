@@ -14,15 +14,17 @@ An object of the same identity without our label belongs to the user, and is tak
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ..errors import CiliumNetworkingError
+from ..kinds import GROUP, KINDS, api_version
 from ..lossless import parse
 from ..lossless.edit import Edit, Put, edit
 from ..lossless.emit import block_text
-from ..resources import MANAGED_BY, OWNER, Finding, Resource
+from ..resources import MANAGED_BY, OWNER, Finding, Resource, read_resource
+from ..settings import DECLARATIONS, nearest
 from .fields import field_edits
 from .files import FileNumbers
 from .sentences import stands
@@ -81,9 +83,9 @@ class _Work:
                 continue
             for number in places:
                 self._edit(number, wanted)
-        if self.settings.release_given:
+        if "cilium-version" in self.settings.setters or not self.settings.setters:
             for number, resource in enumerate(self.resources):
-                if resource.owned and not resource.local:
+                if resource.owned and not resource.local and resource.kind in KINDS:
                     self._change(number, _version_edits(resource, self.settings))
 
     def _edit(self, number: int, wanted: Wanted) -> None:
@@ -141,10 +143,13 @@ class _Work:
 
     def _is_placed(self, feature: str) -> bool:
         """Whether the package has a place for a feature of the flat settings; a typed object is asked for by itself."""
-        names = self.settings.setters_of(feature)
-        if names & self.substituted.placed:
-            return True
-        return any((w.kind, w.name) in self.touched for w in self.settings.wanted if w.feature == feature) and bool(names)
+        names = {one.name for one in DECLARATIONS if one.feature == feature}
+        if not names:
+            return False
+        standing = self.touched | self.foreign
+        return bool(names & self.substituted.placed) or any(
+            (wanted.kind, wanted.name) in standing for wanted in self.settings.wanted if wanted.feature == feature
+        )
 
     def prune(self) -> None:
         """Drop what is ours and no longer wanted; only then does this say so."""
@@ -160,44 +165,43 @@ class _Work:
 
     def say_what_has_no_place(self) -> None:
         """Settings that changed nothing and made nothing: a typo, or a package that lacks the object."""
+        foreign = {w.feature for w in self.settings.wanted if (w.kind, w.name) in self.foreign}
         for name, given in self.settings.setters.items():
             if name in self.substituted.named or name in self.used:
                 continue
             if name in self.settings.unknown:
-                near = self.settings.nearest(name)
+                near = nearest(name)
                 if near:
                     message = f"unknown setting `{name}`; did you mean `{near}`?"
                     self.findings.append(given.finding("error", message, proposed=near))
                 else:
                     self.findings.append(given.finding("warning", f"setting `{name}` is used nowhere in this package"))
                 continue
-            features = self.settings.features_of(name)
-            if features & self.made or not features or not self._asked(features):
+            shaped = {wanted.feature for wanted in self.settings.wanted if any(name in one.setters for one in wanted.fields)}
+            if not shaped or shaped & self.made or shaped <= foreign:
                 continue
             self.findings.append(given.finding("warning", f"setting `{name}` has no place in this package"))
 
-    def _asked(self, features: Iterable[str]) -> bool:
-        return any(wanted.feature in features and not wanted.missing for wanted in self.settings.wanted)
-
 
 def _is(resource: Resource, kind: str, name: str) -> bool:
-    return resource.kind == kind and resource.name == name and not resource.local and resource.identity[0] == "cilium.io"
+    return resource.kind == kind and resource.name == name and not resource.local and resource.identity[0] == GROUP
 
 
 def _version_edits(resource: Resource, settings: Settings) -> list[Edit]:
-    version = settings.api_version(resource.kind)
-    return [Put(("apiVersion",), version)] if version and version != resource.api_version else []
+    """An object of ours follows the release that the settings name, if that release has its kind at all."""
+    if resource.identity[0] != GROUP or not KINDS[resource.kind].versions[settings.release]:
+        return []
+    version = api_version(resource.kind, settings.release)
+    return [Put(("apiVersion",), version)] if version != resource.api_version else []
 
 
 def _new(wanted: Wanted, settings: Settings) -> Resource:
     """A whole new object of ours."""
     metadata: dict[str, Any] = wanted.whole.get("metadata", {})
     data: dict[str, Any] = {
-        "apiVersion": settings.api_version(wanted.kind),
+        "apiVersion": api_version(wanted.kind, settings.release),
         "kind": wanted.kind,
         "metadata": {"name": wanted.name, **metadata, "labels": {MANAGED_BY: OWNER, **metadata.get("labels", {})}},
         **{key: value for key, value in wanted.whole.items() if key != "metadata"},
     }
-    from ..resources import read_resource
-
     return read_resource(parse(block_text(data)))

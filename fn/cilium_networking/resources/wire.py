@@ -13,15 +13,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence as Items
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ..errors import InputError
 from ..lossless import Fragment, Mapping, Node, Scalar, Sequence
+from ..lossless.edit import Put, edit
 from ..lossless.emit import flow_text
 from ..lossless.stream import BOM, Cut, cut, cut_by_lines
 from .finding import Finding
-from .resource import Resource, read_resource
+from .resource import INDEX_ANNOTATIONS, PATH_ANNOTATIONS, Resource, read_resource
 from .resource_list import ResourceList
 from .results import result_data, result_lines
 
@@ -122,7 +123,7 @@ def write_wire(wire: Wire, resources: Items[Resource], findings: Items[Finding])
     """The whole stdout: the objects in their old places, new ones at the end, and the results."""
     pieces = wire.cut
     kept = {resource.position: resource for resource in resources if resource.position is not None}
-    new = [resource for resource in resources if resource.position is None]
+    new = [_placed(resource) for resource in resources if resource.position is None]
     if pieces.column is None:
         return _write_flow(wire, kept, new, findings)
     parts = [_without_results(pieces.head)]
@@ -143,6 +144,15 @@ def write_wire(wire: Wire, resources: Items[Resource], findings: Items[Finding])
     parts.append(tail if not tail or tail.endswith("\n") else tail + "\n")
     parts += result_lines(findings)
     return "".join(parts)
+
+
+def _placed(resource: Resource) -> Resource:
+    """A new object with the annotations that file it; without an index kpt takes two in one file for the same."""
+    edits = []
+    for key, value in ((PATH_ANNOTATIONS[0], resource.file), (INDEX_ANNOTATIONS[0], resource.index)):
+        if value is not None:
+            edits.append(Put(("metadata", "annotations", key), str(value)))
+    return replace(resource, fragment=edit(resource.fragment, *edits))
 
 
 def bare_wire(findings: Items[Finding]) -> str:

@@ -1,0 +1,118 @@
+"""The function's door: a ResourceList on stdin, a ResourceList on stdout, whatever happens in between.
+
+Always an answer (law 4): stdin gone wrong, a bad setting, a bug of ours all end in one well-formed ResourceList with
+the original items and an error result. stdout is one string, written once by the caller, because kpt takes half an
+answer for a broken package, and an empty one for an empty package. Exit 1 exactly when a result is an error; kpt
+then keeps the package as it was. Nothing is said on stderr unless something failed.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from . import IMAGE, __version__
+from .errors import InputError
+from .resources import Finding, Outcome, ResourceList
+from .resources.wire import Wire, bare_wire, read_wire, write_wire
+
+if TYPE_CHECKING:
+    from .resources import Resource
+
+HELP: Final = f"""\
+cilium-networking {__version__}: a KRM function for the advanced networking of Cilium on RKE2 and bare metal.
+
+It reads a ResourceList from stdin and writes one to stdout. From its settings it substitutes
+`# kpt-set:` comments and keeps or makes LoadBalancer IP pools, L2 announcement policies and BGP configs.
+
+  kpt fn eval DIR --image {IMAGE} -- lb-pool-cidr=10.80.8.128/26
+  kpt fn eval DIR --image {IMAGE} --fn-config setters.yaml
+
+functionConfig: a ConfigMap whose data are settings, or a CiliumNetworking (fn.kpt.dev/v1alpha1).
+`verb: render` (the default) writes, `verb: validate` only judges; `adopt: "true"` takes over objects
+that carry the names but not the label app.kubernetes.io/managed-by: cilium-networking.
+
+Settings and all that the typed config can say: docs/setters.md, or `cilium-networking explain`.
+"""
+
+
+class Answer(NamedTuple):
+    """What the process prints, and its exit code."""
+
+    stdout: str
+    stderr: str
+    code: int
+
+
+def run(stdin: bytes) -> Answer:
+    """One ResourceList in, one out."""
+    try:
+        wire = read_wire(_decoded(stdin))
+    except InputError as error:
+        finding = Finding("error", error.message, line=error.line)
+        return Answer(bare_wire([finding]), f"{error.message}\n", 1)
+    try:
+        outcome = act(wire.list, wire.function_config, {})
+    except Exception as error:  # noqa: BLE001 - the one broad except: a bug of ours must not cost anyone a package
+        outcome = Outcome(wire.list.resources, (*wire.list.findings, bug(error)))
+    return _answer(wire, outcome)
+
+
+def act(resource_list: ResourceList, config: Resource | None, overrides: Mapping[str, str], verb: str | None = None) -> Outcome:
+    """Read the settings and do what they say; ``verb`` overrules them. Never changes anything after an error."""
+    from .settings import read
+
+    settings, findings = read(config, overrides)
+    if settings.verb is not None and not settings.setters and not settings.wanted and not settings.prune and not findings:
+        from .pipeline import pipeline_config
+
+        named = pipeline_config(resource_list.resources)
+        if named is not None:
+            verb = verb or settings.verb
+            settings, findings = read(named, overrides)
+    if any(finding.severity == "error" for finding in findings):
+        return Outcome(resource_list.resources, (*resource_list.findings, *findings))
+    # The verbs are imported by need: validating reads no more modules than it uses.
+    if (verb or settings.verb) == "validate":
+        from .validate import validate as carry_out
+    else:
+        from .render import render as carry_out
+    outcome = carry_out(resource_list, settings)
+    return Outcome(outcome.resources, (*findings, *outcome.findings))
+
+
+def bug(error: Exception) -> Finding:
+    """A result for what should never happen, with the place in our code that a report needs."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else "unknown place"
+    return Finding("error", f"a bug in cilium-networking {__version__} ({type(error).__name__} at {where}: {error}); nothing was changed")
+
+
+def _decoded(stdin: bytes) -> str:
+    try:
+        return stdin.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"stdin is not UTF-8 text (byte {error.start})") from error
+
+
+def _answer(wire: Wire, outcome: Outcome) -> Answer:
+    resources = wire.list.resources if outcome.failed else outcome.resources
+    errors = [finding.message for finding in outcome.findings if finding.severity == "error"]
+    stderr = "".join(f"{message}\n" for message in errors)
+    return Answer(write_wire(wire, resources, outcome.findings), stderr, 1 if errors else 0)
+
+
+def main(arguments: list[str]) -> int:
+    """``cilium-networking fn``."""
+    if arguments:
+        wanted = arguments[0] in ("-h", "--help", "help")
+        (sys.stdout if wanted else sys.stderr).write(HELP if wanted else f"`fn` takes no arguments: {' '.join(arguments)}\n")
+        return 0 if wanted else 1
+    answer = run(sys.stdin.buffer.read())
+    sys.stderr.write(answer.stderr)
+    sys.stdout.buffer.write(answer.stdout.encode("utf-8", "surrogateescape"))
+    sys.stdout.buffer.flush()
+    return answer.code

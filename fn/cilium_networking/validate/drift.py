@@ -1,0 +1,57 @@
+"""Whether the package is what its settings give: a changed setter whose range nobody computed, a value edited by hand.
+
+Only ``render`` computes ranges; a pipeline that substitutes comments with another function leaves them behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..lossless import Path, field_path
+from ..placement import place
+from ..resources import Finding, Resource
+
+if TYPE_CHECKING:
+    from ..settings import Settings
+
+
+def drift(resources: Sequence[Resource], settings: Settings) -> Iterator[Finding]:
+    """One finding for each field that ``render`` would change, and each object it would make or drop."""
+    placement = place(resources, settings)
+    yield from (finding for finding in placement.findings if finding.severity != "info")
+    if any(finding.severity == "error" for finding in placement.findings):
+        return
+    after = {resource.position: resource for resource in placement.resources if resource.position is not None}
+    for before in resources:
+        now = after.get(before.position)
+        if now is None:
+            yield before.finding("error", "CN503 the settings do not ask for this object any more: run render", rule="CN503")
+        elif now.fragment is not before.fragment:
+            old, new = before.fragment.data(), now.fragment.data()
+            for path, current, proposed in _differences(old, new, ()):
+                message = f"CN503 `{field_path(path)}` is `{_short(current)}`, and the settings give `{_short(proposed)}`: run render"
+                yield before.finding(
+                    "error", message, path, node=before.fragment.at(path),
+                    current=_short(current), proposed=_short(proposed), rule="CN503",
+                )  # fmt: skip
+    for resource in placement.resources:
+        if resource.position is None:
+            message = f"CN503 the settings ask for {resource.kind} {resource.name}, which is not here: run render"
+            yield Finding("error", message, ref=resource.ref, rule="CN503")
+
+
+def _differences(old: Any, new: Any, path: Path) -> Iterator[tuple[Path, Any, Any]]:
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in [*old, *(key for key in new if key not in old)]:
+            yield from _differences(old.get(key), new.get(key), (*path, key))
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for number, (one, other) in enumerate(zip(old, new, strict=True)):
+            yield from _differences(one, other, (*path, number))
+    elif old != new:
+        yield path, old, new
+
+
+def _short(value: Any) -> str:
+    text = "absent" if value is None else str(value)
+    return text if len(text) <= 60 else text[:57] + "..."
