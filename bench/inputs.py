@@ -247,11 +247,14 @@ def items(shape: str, count: int) -> Iterator[str]:
     return (makers[serial % len(makers)](serial) for serial in range(count))
 
 
+def setters(shape: str) -> dict[str, str]:
+    """The setters that the items of `shape` name, with their values."""
+    return {name: value for name, value in SETTERS.items() if any(f"${{{name}}}" in make(0) for make in SHAPES[shape])}
+
+
 def resource_list(shape: str, count: int) -> str:
     """A whole list of `count` items, with the config that `kpt fn eval -- name=value …` sends after them."""
-    makers = SHAPES[shape]
-    named = {name for maker in makers for name in SETTERS if f"${{{name}}}" in maker(0)}
-    data = ", ".join(f"{name}: {value}" for name, value in _WIRE_VALUES.items() if name in named)
+    data = ", ".join(f"{name}: {value}" for name, value in _WIRE_VALUES.items() if name in setters(shape))
     return (
         f"{_HEAD}{''.join(items(shape, count))}"
         "functionConfig:\n  metadata:\n    name: function-input\n"
