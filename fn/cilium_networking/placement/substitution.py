@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from ..errors import EditError, InputError
 from ..lossless import Comment, Path, Scalar, Sequence, parse
 from ..lossless.edit import Put, edit, replace_scalars
-from ..resources import SETTER_COMMENT, Finding, Resource
+from ..resources import IDENTIFYING_KEYS, SETTER_COMMENT, Finding, Resource
 from .patterns import AmbiguousError, Pattern, derive, parse_pattern
 
 # `set field value to "…"`, `values for setters […] must be provided`, … are the peer's words
@@ -82,7 +82,11 @@ def _substitute(resource: Resource, values: Mapping[str, str], done: Substituted
         done.findings.append(resource.finding("error", f"failed to apply setters: {error.message}"))
         return resource
     done.findings += findings
-    return resource if fragment is resource.fragment else resource.with_fragment(fragment)
+    if fragment is resource.fragment:
+        return resource
+    if all(path[0] not in IDENTIFYING_KEYS for _, path, _ in scalars) and all(path[0] not in IDENTIFYING_KEYS for path, _ in arrays):
+        return resource.with_same_words(fragment)
+    return resource.with_fragment(fragment)
 
 
 class _NotGivenError(Exception):

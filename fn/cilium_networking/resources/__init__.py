@@ -7,10 +7,11 @@ a verb is one function of objects and settings, wherever it runs.
 from __future__ import annotations
 
 from .finding import Finding, ResourceRef, Severity
-from .resource import LOCAL_CONFIG, MANAGED_BY, OWNER, SETTER_COMMENT, Resource, read_resource
+from .resource import IDENTIFYING_KEYS, LOCAL_CONFIG, MANAGED_BY, OWNER, SETTER_COMMENT, Resource, read_resource
 from .resource_list import Outcome, ResourceList
 
 __all__ = [
+    "IDENTIFYING_KEYS",
     "LOCAL_CONFIG",
     "MANAGED_BY",
     "OWNER",

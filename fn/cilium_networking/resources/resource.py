@@ -15,6 +15,9 @@ from .finding import Finding, ResourceRef, Severity
 #: The comment that kpt's setters live in; apply-setters takes it only in exactly this spelling.
 SETTER_COMMENT: Final = "# kpt-set: "
 
+#: The top-level keys that :func:`read_resource` takes its words from.
+IDENTIFYING_KEYS: Final = ("apiVersion", "kind", "metadata")
+
 MANAGED_BY: Final = "app.kubernetes.io/managed-by"
 OWNER: Final = "cilium-networking"
 LOCAL_CONFIG: Final = "config.kubernetes.io/local-config"
@@ -67,6 +70,10 @@ class Resource:
         """This object with another text, at the same place."""
         read = read_resource(fragment, position=self.position)
         return replace(read, file=self.file, index=self.index, package=self.package)
+
+    def with_same_words(self, fragment: Fragment) -> Resource:
+        """The same for an edit that touched none of :data:`IDENTIFYING_KEYS`; its comments are not looked for again."""
+        return replace(self, fragment=fragment, comments=())
 
     def finding(
         self,
