@@ -8,11 +8,11 @@ Zones (``fe80::1%eth0``) and IPv4 in IPv6 (``::ffff:10.0.0.1``) are refused too:
 from __future__ import annotations
 
 import re
-from typing import Final, cast
+from typing import Final
 
 from netaddr import INET_PTON, AddrFormatError, IPAddress, IPNetwork
 
-from .values import BITS, Address, Cidr, Family
+from .values import BITS, Address, Cidr
 from .wrong import Wrong
 
 _LEADING_ZEROS: Final = re.compile(r"(?<![0-9A-Fa-f:])0+(?=[0-9])")
@@ -93,7 +93,7 @@ def _address(text: str) -> Address | None:
         found = IPAddress(text, flags=INET_PTON)
     except (AddrFormatError, ValueError):
         return None
-    return Address(cast("Family", found.version), found.value)
+    return Address(found.version, int(found))
 
 
 def _no_address(text: str) -> Wrong:
@@ -118,7 +118,7 @@ def _masked(text: str) -> Cidr | None:
         found = IPNetwork(text)
     except (AddrFormatError, ValueError):
         return None
-    return _network(Address(cast("Family", found.version), found.value), found.prefixlen)
+    return _network(Address(found.version, int(found.ip)), found.prefixlen)
 
 
 def _network(address: Address, prefix: int) -> Cidr:

@@ -28,7 +28,7 @@ class Assembly:
         """
         if value is None:
             return
-        place(self.whole, path, value)
+        put_at(self.whole, path, value)
         if given:
             self.fields.append(Field(path, value, given))
 
@@ -36,7 +36,7 @@ class Assembly:
         return Wanted(self.kind, self.name, self.feature, self.whole, tuple(self.fields), self.missing)
 
 
-def place(data: dict[str, Any], path: FieldPath, value: Any) -> None:
+def put_at(data: dict[str, Any], path: FieldPath, value: Any) -> None:
     """``value`` at ``path`` of plain data, making mappings and lists on the way; a position past the end appends."""
     here: Any = data
     for step, following in zip(path, (*path[1:], None), strict=True):

@@ -223,8 +223,6 @@ def required(feature: str) -> tuple[str, ...]:
 
 def nearest(name: str) -> str | None:
     """The declared name that an unknown one is likely to mean."""
-    from difflib import get_close_matches  # late: only for names that are wrong
+    from ..kinds import nearest as nearest_of  # late: only for names that are wrong
 
-    tidy = name.strip().lower().replace("_", "-").replace(".", "-")
-    close = get_close_matches(tidy, (*BY_NAME, *RESERVED), n=1, cutoff=0.75)
-    return close[0] if close else None
+    return nearest_of(name.strip().replace("_", "-").replace(".", "-"), (*BY_NAME, *RESERVED))

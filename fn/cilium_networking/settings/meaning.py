@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
-from ..addressing import Address, Cidr, Range, Wrong, parse_address, parse_cidr, quoted, range_of
+from ..addressing import Address, Cidr, Range, Wrong, parse_address, parse_cidr, range_of
 from ..lossless import field_path
 from .regex import judge_pattern
 from .selectors import is_label_key, is_label_value, is_object_name
@@ -135,12 +135,9 @@ def judge_peer_config(config: dict[str, Any], path: Path) -> Iterator[Said]:
     hold, keepalive = timers.get("holdTimeSeconds", 90), timers.get("keepAliveTimeSeconds", 30)
     if not is_number(hold) or not is_number(keepalive) or keepalive <= hold:
         return
-    if "keepAliveTimeSeconds" in timers:
-        why = f"is longer than the hold time `{hold}`; a third of it, `{hold // 3}`, is usual"
-        yield say((*path, "timers", "keepAliveTimeSeconds"), keepalive, Wrong(why))
-    else:
-        why = f"is shorter than `30`, the default of `keepAliveTimeSeconds`; give that too, `{hold // 3}` is usual"
-        yield say((*path, "timers", "holdTimeSeconds"), hold, Wrong(why))
+    default = "" if "keepAliveTimeSeconds" in timers else ", its default,"
+    message = f"`{keepalive}`{default} is longer than the hold time `{hold}`; a third of it, `{hold // 3}`, is usual"
+    yield Said((*path, "timers", "keepAliveTimeSeconds"), message, str(hold // 3))
 
 
 def judge_advertisement(config: dict[str, Any], path: Path) -> Iterator[Said]:
@@ -151,15 +148,6 @@ def judge_advertisement(config: dict[str, Any], path: Path) -> Iterator[Said]:
         if is_number(preference) and not 0 <= preference <= _MAX_PREFERENCE:
             where = (*path, "advertisements", i, "attributes", "localPreference")
             yield say(where, preference, Wrong(f"is outside of 0 to {_MAX_PREFERENCE}"))
-
-
-def duplicates(entries: object, path: Path) -> Iterator[Said]:
-    """Objects of one kind that have one name."""
-    seen: dict[str, int] = {}
-    for i, entry in members(entries):
-        name = entry.get("name")
-        if isinstance(name, str) and seen.setdefault(name, i) != i:
-            yield Said((*path, i, "name"), f"{quoted(name)} is the name of entry {seen[name]}, too; each needs its own")
 
 
 def is_number(value: object) -> TypeGuard[int]:

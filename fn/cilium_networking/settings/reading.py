@@ -161,25 +161,25 @@ def _typed(config: Resource, beside: dict[str, Given], findings: list[Finding]) 
     for name in [name for name in beside if name in BY_NAME and name not in BESIDE_TYPED]:
         message = f"the config is a {TYPED[1]}, which says this in its own words; change it there"
         findings.append(beside.pop(name).finding("error", message))
+    adopts = "adopt" in beside
     settings = _flat(beside, findings)
     root = config.fragment.root
     spec = _spec(config, root, findings)
-    version = BY_NAME["cilium-version"].parse(spec["ciliumVersion"]) if "ciliumVersion" in spec else _DEFAULT_RELEASE
-    release = settings.release if "cilium-version" in beside or isinstance(version, Wrong) else version
+    release = _release(config, findings)
+    if release is None or "cilium-version" in beside:
+        release = settings.release
     judged: set[Path] = set()
     for problem in check(root, typed.config_schema(release), allow_placeholders=True):
         judged.add(problem.path)
         findings.append(_problem(config, problem))
     # Where the schema has spoken, its word stands alone: the same value, said once.
-    findings += [
-        _said(config, said) for said in typed.judge(spec) if said.path not in judged and said.path[:-1] not in judged
-    ]
+    findings += [_said(config, said) for said in typed.judge(spec) if said.path not in judged]
     if any(finding.severity == "error" for finding in findings):
         return Settings(settings.verb or _verb(spec), release=release, setters=settings.setters)
     cluster = spec.get("cluster") or {}
     return Settings(
         verb=settings.verb or _verb(spec),
-        adopt=settings.adopt if "adopt" in beside else spec.get("adopt") is True,
+        adopt=settings.adopt if adopts else spec.get("adopt") is True,
         release=release,
         cluster_name=settings.cluster_name or cluster.get("name"),
         cluster_id=cluster.get("id") if settings.cluster_id is None else settings.cluster_id,
@@ -191,19 +191,30 @@ def _typed(config: Resource, beside: dict[str, Given], findings: list[Finding]) 
 
 
 def _spec(config: Resource, root: Node, findings: list[Finding]) -> dict[str, Any]:
-    """``spec`` as plain data of whatever shape; its version as text, because ``1.20`` is a number to YAML."""
+    """``spec`` as plain data, empty when it is no mapping."""
     node = config.fragment.at(("spec",))
     try:
         spec = None if node is None else config.fragment.data(node)
     except InputError as error:
         findings.append(config.finding("error", error.message, ("spec",), node=root))
         return {}
-    if not isinstance(spec, dict):
-        return {}
-    version = config.fragment.at(("spec", "ciliumVersion"))
-    if isinstance(version, Scalar):
-        spec["ciliumVersion"] = version.value
-    return spec
+    return spec if isinstance(spec, dict) else {}
+
+
+def _release(config: Resource, findings: list[Finding]) -> str | None:
+    """The release of ``spec.ciliumVersion``, by its text: ``1.20`` is the number 1.2 to YAML."""
+    path = ("spec", "ciliumVersion")
+    node = config.fragment.at(path)
+    if node is None or (isinstance(node, Scalar) and node.data is None):
+        return None
+    if not isinstance(node, Scalar):
+        findings.append(config.finding("error", "`spec.ciliumVersion` must be a text, like `1.19`", path, node=node))
+        return None
+    found = BY_NAME["cilium-version"].parse(node.value)
+    if not isinstance(found, Wrong):
+        return str(found)
+    findings.append(config.finding("error", found.about(node.value), path, node=node, current=node.value))
+    return None
 
 
 def _problem(config: Resource, problem: Problem) -> Finding:
@@ -221,6 +232,8 @@ def _problem(config: Resource, problem: Problem) -> Finding:
 def _said(config: Resource, said: Said) -> Finding:
     node = config.fragment.at(said.path)
     current = node.value if isinstance(node, Scalar) else None
+    for depth in range(len(said.path), -1, -1):  # a field that is not there is missed in what would hold it
+        node = node or config.fragment.at(said.path[:depth])
     return config.finding("error", said.message, said.path, node=node, current=current, proposed=said.proposed)
 
 

@@ -50,7 +50,6 @@ _LIST_DOCS: Final = {
 def config_schema(release: str) -> Schema:
     """The schema of a ``CiliumNetworking`` for one release."""
     string, boolean = Schema("string"), Schema("boolean")
-    strings = Schema("map", items=string)
     lists: dict[tuple[str, ...], Schema] = {}
     for path, kind, _ in LISTS:
         own = schema(kind, release).fields["spec"]
@@ -61,7 +60,7 @@ def config_schema(release: str) -> Schema:
             **own.fields,
         }
         entry = _with(own, fields=fields, required=("name", *own.required), doc="")
-        lists[path] = Schema("array", items=entry, doc=_LIST_DOCS[path[-1]])
+        lists[path] = Schema("array", items=entry, list_keys=("name",), doc=_LIST_DOCS[path[-1]])
     bgp = {path[1]: found for path, found in lists.items() if path[0] == "bgp"}
     spec = {
         "verb": Schema("string", enum=VERBS, doc="What to do; `render` when nobody says."),
@@ -78,22 +77,12 @@ def config_schema(release: str) -> Schema:
         "l2Policies": lists["l2Policies",],
         "bgp": Schema("object", fields=bgp),
     }
-    metadata = Schema(
-        "object",
-        fields={
-            "name": _with(string, min_length=1),
-            "namespace": string,
-            "labels": strings,
-            "annotations": strings,
-        },
-        required=("name",),
-    )
     return Schema(
         "object",
         fields={
             "apiVersion": Schema("string", enum=(API_VERSION,)),
             "kind": Schema("string", enum=(KIND,)),
-            "metadata": metadata,
+            "metadata": schema(POOL_KIND, release).fields["metadata"],
             "spec": Schema("object", fields=spec),
         },
         required=("apiVersion", "kind", "metadata"),
@@ -118,16 +107,14 @@ def judge(spec: dict[str, Any]) -> Iterator[meaning.Said]:
     yield from meaning.judge_pools(spec.get("pools"), ("spec", "pools"))
     for path, _, judge_spec in LISTS:
         entries, here = at(spec, path), ("spec", *path)
-        yield from meaning.duplicates(entries, here)
         for i, entry in meaning.members(entries):
             yield from meaning.judge_entry(entry, (*here, i))
             if judge_spec is not None:
                 yield from judge_spec(entry, (*here, i))
-    for parser, path in (("cluster-name", ("cluster", "name")), ("cilium-version", ("ciliumVersion",))):
-        text = at(spec, path)
-        found = BY_NAME[parser].parse(text) if isinstance(text, str) else None
-        if isinstance(found, Wrong):
-            yield meaning.say(("spec", *path), text, found)
+    name = at(spec, ("cluster", "name"))
+    found = BY_NAME["cluster-name"].parse(name) if isinstance(name, str) else None
+    if isinstance(found, Wrong):
+        yield meaning.say(("spec", "cluster", "name"), name, found)
     yield from _placeholders(spec, ("spec",))
 
 
