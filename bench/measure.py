@@ -10,14 +10,17 @@ from __future__ import annotations
 
 import os
 import statistics
+import subprocess
+import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 #: `ru_maxrss` is in KiB on Linux (getrusage(2)).
 _KIB = 1024
+
+_SPAWN = Path(__file__).resolve().parent / "spawn.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,29 +47,19 @@ class CommandError(Exception):
 
 def once(command: Command, output: Path | None = None) -> Cost:
     """Run `command` to its end, its stdout into `output`; raises CommandError with the end of its stderr."""
-    with tempfile.TemporaryFile() as errors:
-        stdin = os.open(command.stdin or os.devnull, os.O_RDONLY)
-        stdout = os.open(output or os.devnull, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-        started = time.perf_counter()
-        child = os.posix_spawnp(
-            command.argv[0],
-            command.argv,
-            {**os.environ, **(command.environment or {})},
-            file_actions=[
-                (os.POSIX_SPAWN_DUP2, stdin, 0),
-                (os.POSIX_SPAWN_DUP2, stdout, 1),
-                (os.POSIX_SPAWN_DUP2, errors.fileno(), 2),
-            ],
-        )
-        _, status, usage = os.wait4(child, 0)
-        seconds = time.perf_counter() - started
-        os.close(stdin)
-        os.close(stdout)
-        if status:
-            errors.seek(0)
-            said = errors.read().decode(errors="replace")[-2000:]
-            raise CommandError(f"{command.name}: exit {os.waitstatus_to_exitcode(status)}\n{said}")
-    return Cost(seconds, usage.ru_maxrss * _KIB)
+    with tempfile.NamedTemporaryFile(mode="r", errors="replace") as errors:
+        files = [str(command.stdin or os.devnull), str(output or os.devnull), errors.name]
+        told = subprocess.run(
+            [sys.executable, "-I", "-S", str(_SPAWN), *files, *command.argv],
+            env={**os.environ, **(command.environment or {})},
+            capture_output=True,
+            encoding="utf-8",
+            check=True,
+        ).stdout
+        code, seconds, peak = told.split()
+        if code != "0":
+            raise CommandError(f"{command.name}: exit {code}\n{errors.read()[-2000:]}")
+    return Cost(float(seconds), int(peak) * _KIB)
 
 
 def in_turns(commands: Sequence[Command], rounds: int) -> dict[str, Cost]:

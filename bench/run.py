@@ -17,8 +17,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "fn"))
 
-import scenes
 import yaml
+
+import scenes
 from scenes import MissingError, Row, Setting
 
 Scene = Callable[[Setting, Path], Iterator[Row]]

@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import inputs
 import yaml
-from measure import Command, in_turns, once
 
+import inputs
 from cilium_networking import IMAGE
+from measure import Command, in_turns, once
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "packages" / "cilium-networking"
