@@ -317,15 +317,38 @@ def test_disabled_may_be_left_to_flux(text: str) -> None:
     [
         ("lb-pool-cidrs", "lb-pool-cidr"),
         ("lb_pool_cidr", "lb-pool-cidr"),
+        ("lbPoolCidr", "lb-pool-cidr"),
         ("BGP-Peer-ASN", "bgp-peer-asn"),
+        ("cilium-verison", "cilium-version"),
+        ("bgp-peer-asm", "bgp-peer-asn"),
         ("gateway-ip", "node-gateway-ip"),
         ("verbs", "verb"),
+        # More than one could be meant.
+        ("l2-interface-3", None),
+        ("pool-cidr", None),
+        # Names of other packages, some of which begin like ours.
+        ("cluster-cidr", None),
+        ("cluster-lb-cidr", None),
+        ("cluster-domain", None),
+        ("node-ip", None),
+        ("ip-pool-cidr", None),
         ("namespace", None),
+        ("", None),
     ],
 )
 def test_nearest_name(name: str, meant: str | None) -> None:
-    """An unknown name is answered with the declared one that it resembles, or with none."""
+    """An unknown name is answered with the declared one that it is a slip of, and with none where that is doubtful."""
     assert nearest(name) == meant
+
+
+@pytest.mark.parametrize("name", [*BY_NAME, "verb", "adopt"])
+def test_every_slip_of_one_letter_finds_its_name(name: str) -> None:
+    """A letter lost from a word that leaves four, and two letters in the wrong order in one, still mean the name."""
+    for i in range(len(name) - 1):
+        for slip in (name[:i] + name[i + 1 :], name[:i] + name[i + 1] + name[i] + name[i + 2 :]):
+            wrong = [a for a, b in zip(slip.split("-"), name.split("-"), strict=False) if a != b]
+            if slip.count("-") == name.count("-") and len(wrong) == 1 and len(wrong[0]) > 3:
+                assert nearest(slip) == name
 
 
 @pytest.mark.parametrize(

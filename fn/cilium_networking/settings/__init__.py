@@ -11,8 +11,9 @@ needs them.
 
 from __future__ import annotations
 
-from .declarations import BY_NAME, DECLARATIONS, FEATURES, Declaration, nearest
+from .declarations import BY_NAME, DECLARATIONS, FEATURES, Declaration
 from .model import Field, FieldPath, Given, Named, Placeholder, Settings, Wanted
+from .names import nearest
 from .reading import read
 
 __all__ = [

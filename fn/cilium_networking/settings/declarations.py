@@ -219,10 +219,3 @@ FEATURES: Final = (LB_POOL, VIP_POOL, L2, BGP)
 def required(feature: str) -> tuple[str, ...]:
     """The settings without which a feature cannot be generated."""
     return tuple(each.name for each in DECLARATIONS if each.feature == feature and each.required)
-
-
-def nearest(name: str) -> str | None:
-    """The declared name that an unknown one is likely to mean."""
-    from ..kinds import nearest as nearest_of  # late: only for names that are wrong
-
-    return nearest_of(name.strip().replace("_", "-").replace(".", "-"), (*BY_NAME, *RESERVED))
