@@ -47,16 +47,17 @@ class Answer(NamedTuple):
 
 def run(stdin: bytes) -> Answer:
     """One ResourceList in, one out."""
+    wire: Wire | None = None
     try:
         wire = read_wire(_decoded(stdin))
+        return _answer(wire, act(wire.list, wire.function_config, {}))
     except InputError as error:
         finding = Finding("error", error.message, line=error.line)
-        return Answer(bare_wire([finding]), f"{error.message}\n", 1)
-    try:
-        outcome = act(wire.list, wire.function_config, {})
     except Exception as error:  # noqa: BLE001 - the one broad except: a bug of ours must not cost anyone a package
-        outcome = Outcome(wire.list.resources, (*wire.list.findings, bug(error)))
-    return _answer(wire, outcome)
+        finding = bug(error)
+        if wire is not None:
+            return _answer(wire, Outcome(wire.list.resources, (*wire.list.findings, finding)))
+    return Answer(bare_wire([finding]), f"{finding.message}\n", 1)
 
 
 def act(resource_list: ResourceList, config: Resource | None, overrides: Mapping[str, str], verb: str | None = None) -> Outcome:
@@ -72,7 +73,10 @@ def act(resource_list: ResourceList, config: Resource | None, overrides: Mapping
             verb = verb or settings.verb
             settings, findings = read(named, overrides)
     if any(finding.severity == "error" for finding in findings):
-        return Outcome(resource_list.resources, (*resource_list.findings, *findings))
+        from .placement import unknown_names
+
+        unknown = tuple(unknown_names(resource_list.resources, settings))
+        return Outcome(resource_list.resources, (*resource_list.findings, *findings, *unknown))
     # The verbs are imported by need: validating reads no more modules than it uses.
     if (verb or settings.verb) == "validate":
         from .validate import validate as carry_out

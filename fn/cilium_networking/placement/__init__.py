@@ -14,7 +14,7 @@ An object of the same identity without our label belongs to the user, and is tak
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -24,11 +24,11 @@ from ..lossless import parse
 from ..lossless.edit import Edit, Put, edit
 from ..lossless.emit import block_text
 from ..resources import MANAGED_BY, OWNER, Finding, Resource, read_resource
-from ..settings import DECLARATIONS, nearest
+from ..settings import BY_NAME, DECLARATIONS, nearest
 from .fields import field_edits
 from .files import FileNumbers
 from .sentences import stands
-from .substitution import Substituted, no_matches, substitute
+from .substitution import Substituted, named_setters, no_matches, substitute
 
 if TYPE_CHECKING:
     from ..settings import Settings, Wanted
@@ -53,9 +53,24 @@ def place(resources: Sequence[Resource], settings: Settings) -> Placement:
     work.generate()
     work.prune()
     work.say_what_has_no_place()
-    if settings.setters and not substituted.named and not work.made and not work.touched:
+    work.findings += unknown_names(resources, settings)
+    if settings.setters and not substituted.named and set(settings.setters) <= set(settings.unknown):
         work.findings.append(no_matches())
     return Placement(tuple(work.resources), tuple(work.findings))
+
+
+def unknown_names(resources: Sequence[Resource], settings: Settings) -> Iterator[Finding]:
+    """Settings that nobody declared and no comment names: one that is nearly a known name is a typo, and an error."""
+    named = named_setters(resources) if settings.unknown else set()
+    for name in settings.unknown:
+        if name in named:
+            continue
+        near = nearest(name)
+        if near:
+            message = f"unknown setting `{name}`; did you mean `{near}`?"
+            yield settings.setters[name].finding("error", message, proposed=near)
+        else:
+            yield settings.setters[name].finding("warning", f"setting `{name}` is used nowhere in this package")
 
 
 @dataclass(slots=True)
@@ -164,23 +179,23 @@ class _Work:
         self.resources = left
 
     def say_what_has_no_place(self) -> None:
-        """Settings that changed nothing and made nothing: a typo, or a package that lacks the object."""
-        foreign = {w.feature for w in self.settings.wanted if (w.kind, w.name) in self.foreign}
+        """Settings that changed nothing and made nothing: the package lacks their object, or they lack another setting."""
+        foreign = {one.feature for one in self.settings.wanted if (one.kind, one.name) in self.foreign}
         for name, given in self.settings.setters.items():
-            if name in self.substituted.named or name in self.used:
+            if name in self.substituted.named or name in self.used or name in self.settings.unknown:
                 continue
-            if name in self.settings.unknown:
-                near = nearest(name)
-                if near:
-                    message = f"unknown setting `{name}`; did you mean `{near}`?"
-                    self.findings.append(given.finding("error", message, proposed=near))
-                else:
-                    self.findings.append(given.finding("warning", f"setting `{name}` is used nowhere in this package"))
+            shaped = [one for one in self.settings.wanted if any(name in field.setters for field in one.fields)]
+            if not shaped and not BY_NAME[name].switch:
+                # Without another setting it says nothing: half a range, say.
+                for one in self.settings.wanted:
+                    if one.feature == BY_NAME[name].feature and one.missing and one.feature not in foreign:
+                        listed = ", ".join(f"`{missing}`" for missing in one.missing)
+                        self.findings.append(given.finding("error", f"setting `{name}` needs {listed} beside it"))
+                        break
                 continue
-            shaped = {wanted.feature for wanted in self.settings.wanted if any(name in one.setters for one in wanted.fields)}
-            if not shaped or shaped & self.made or shaped <= foreign:
-                continue
-            self.findings.append(given.finding("warning", f"setting `{name}` has no place in this package"))
+            features = {one.feature for one in shaped}
+            if features and not features & self.made and not features <= foreign:
+                self.findings.append(given.finding("warning", f"setting `{name}` has no place in this package"))
 
 
 def _is(resource: Resource, kind: str, name: str) -> bool:

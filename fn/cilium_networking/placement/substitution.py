@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ..errors import EditError, InputError
-from ..lossless import Comment, Path, Scalar, Sequence, parse
+from ..lossless import Alias, Path, Scalar, Sequence, parse
 from ..lossless.edit import Put, edit, replace_scalars
 from ..resources import IDENTIFYING_KEYS, SETTER_COMMENT, Finding, Resource
 from .patterns import AmbiguousError, Pattern, derive, parse_pattern
@@ -40,6 +40,12 @@ def substitute(resources: Iterable[Resource], values: Mapping[str, str]) -> Subs
     return done
 
 
+def named_setters(resources: Iterable[Resource]) -> set[str]:
+    """Every name that some setter comment holds."""
+    comments = (comment for resource in resources for _, _, comment in resource.comments)
+    return {name for comment in comments for pattern in [_pattern(comment)] if pattern for name in pattern.names}
+
+
 def no_matches() -> Finding:
     """What apply-setters says when its settings found no place anywhere."""
     return Finding("info", _NO_MATCHES)
@@ -63,7 +69,9 @@ def _substitute(resource: Resource, values: Mapping[str, str], done: Substituted
                 scalars.append((node, path, _text(pattern, node, values)))
             elif isinstance(node, Sequence) and path and isinstance(path[-1], str):
                 arrays.append((path, _array(pattern, values)))
-        except _NotGivenError as error:
+            elif isinstance(node, Alias):
+                _refuse_alias(pattern, node, values)
+        except _RefusedError as error:
             done.findings.append(resource.finding("error", f"failed to apply setters: {error}", path, node=node))
     findings: list[Finding] = []
     try:
@@ -89,8 +97,8 @@ def _substitute(resource: Resource, values: Mapping[str, str], done: Substituted
     return resource.with_fragment(fragment)
 
 
-class _NotGivenError(Exception):
-    """A setter comment that the settings cannot fill; the message is the peer's where the peer has one."""
+class _RefusedError(Exception):
+    """A setter comment that cannot be carried out; the message is the peer's where the peer has one."""
 
 
 def _pattern(comment: str) -> Pattern | None:
@@ -108,17 +116,24 @@ def _text(pattern: Pattern, node: Scalar, values: Mapping[str, str]) -> str:
     try:
         derived = derive(pattern, node.value)
     except AmbiguousError:
-        raise _NotGivenError(
+        raise _RefusedError(
             f"values for setters [{listed}] must be provided: `{node.value}` can be read as `{pattern.text}` in several ways"
         ) from None
     if derived is None:
-        raise _NotGivenError(f"values for setters [{listed}] must be provided")
+        raise _RefusedError(f"values for setters [{listed}] must be provided")
     return pattern.fill({**derived, **values})
+
+
+def _refuse_alias(pattern: Pattern, node: Alias, values: Mapping[str, str]) -> None:
+    """Behind an alias the value stands elsewhere, and maybe in several places: there is nothing to write here."""
+    target = node.target
+    if not isinstance(target, Scalar) or _text(pattern, target, values) != target.value:
+        raise _RefusedError(f"the value stands behind the alias *{node.name}: put the comment at its anchor")
 
 
 def _array(pattern: Pattern, values: Mapping[str, str]) -> list[object]:
     if len(pattern.names) != 1 or any(pattern.literals):
-        raise _NotGivenError(f'invalid setter pattern for array node: "{pattern.text}"')
+        raise _RefusedError(f'invalid setter pattern for array node: "{pattern.text}"')
     text = values[pattern.names[0]]
     if not text.strip():
         return []
@@ -126,9 +141,9 @@ def _array(pattern: Pattern, values: Mapping[str, str]) -> list[object]:
         fragment = parse(text)
         data = fragment.data()
     except InputError as error:
-        raise _NotGivenError(f'input to array setter must be an array of values, but found "{text}" ({error})') from None
+        raise _RefusedError(f'input to array setter must be an array of values, but found "{text}" ({error})') from None
     if not isinstance(data, list):
-        raise _NotGivenError(f'input to array setter must be an array of values, but found "{text}"')
+        raise _RefusedError(f'input to array setter must be an array of values, but found "{text}"')
     return data
 
 

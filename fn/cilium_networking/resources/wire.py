@@ -193,9 +193,10 @@ def _write_flow(wire: Wire, kept: dict[int | None, Resource], new: list[Resource
     root = pieces.shell.root
     assert isinstance(root, Mapping)
     if root.flow:
-        texts += [flow_text(resource.fragment.data()) for resource in new]
+        quoted = bool(root.entries) and pieces.shell.text[root.entries[0].key.start] == '"'
+        texts += [flow_text(resource.fragment.data(), quoted=quoted) for resource in new]
         shell = Fragment(pieces.head + "".join(_joined(texts)) + pieces.tail) if pieces.items else pieces.shell
-        return _flow_document(shell, texts if not pieces.items else None, findings)
+        return _flow_document(shell, texts if not pieces.items else None, findings, quoted=quoted)
     lines = [line for resource in new for line in _indented(resource)]
     if not pieces.items:
         # `items: []` or `items:` in a block document.
@@ -218,12 +219,11 @@ def _joined(texts: list[str]) -> list[str]:
     return [text if not index else ", " + text for index, text in enumerate(texts)]
 
 
-def _flow_document(shell: Fragment, items: list[str] | None, findings: Items[Finding]) -> str:
+def _flow_document(shell: Fragment, items: list[str] | None, findings: Items[Finding], *, quoted: bool) -> str:
     root = shell.root
     assert isinstance(root, Mapping)
     text = shell.text
     splices: list[tuple[int, int, str]] = []
-    quoted = bool(root.entries) and text[root.entries[0].key.start] == '"'
     key = '"results"' if quoted else "results"
     if items:
         node = root.get("items")
