@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -259,7 +261,12 @@ def test_the_validator_finds_the_settings_of_the_mutator() -> None:
 def test_help_is_for_kpt_fn_doc() -> None:
     """``--help`` prints and exits 0, whatever stdin holds."""
     done = subprocess.run(
-        [sys.executable, "-m", "cilium_networking", "fn", "--help"], capture_output=True, text=True, check=False, input=""
+        [sys.executable, "-m", "cilium_networking", "fn", "--help"],
+        capture_output=True,
+        text=True,
+        check=False,
+        input="",
+        env={**os.environ, "PYTHONPATH": str(Path(function.__file__).parents[1])},
     )
     assert (done.returncode, done.stderr, done.stdout) == (0, "", function.HELP)
 
