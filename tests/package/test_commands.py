@@ -1,0 +1,164 @@
+"""Every command that the READMEs print is run, or stands below with the reason why it cannot be."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cilium_networking import IMAGE
+
+ROOT = Path(__file__).resolve().parents[2]
+READMES = ("README.md", "packages/cilium-networking/README.md")
+
+#: Commands that are not run here, by how they begin, with the reason.
+NOT_RUN = {
+    "make demo": "tests/cli runs it",
+    "make test": "it is what runs this",
+    "kpt live apply": "kpt needs a real cluster; its options are compared with its help",
+    "kpt live status": "kpt needs a real cluster; its options are compared with its help",
+    "kpt live destroy": "kpt needs a real cluster; its options are compared with its help",
+    "cilium status": "the cilium CLI talks to Cilium's agents",
+    "cilium bgp peers": "the cilium CLI talks to Cilium's agents",
+    "cilium bgp routes advertised ipv4 unicast": "the cilium CLI talks to Cilium's agents",
+    "sudo touch /var/lib/rancher/rke2/server/manifests/": "it changes a server",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command of a README."""
+
+    text: str
+    #: What the README says that it ends with.
+    code: int
+
+    @property
+    def is_run(self) -> bool:
+        return not self.text.startswith(tuple(NOT_RUN))
+
+
+def blocks(readme: str, language: str) -> list[str]:
+    """The fenced blocks of a language."""
+    text = (ROOT / readme).read_text()
+    found = re.findall(rf"^( *)```{language}\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
+    return [textwrap.dedent(body) for _, body in found]
+
+
+def commands(readme: str) -> Iterator[Command]:
+    for block in blocks(readme, "sh"):
+        for line in block.replace("\\\n", " ").splitlines():
+            text, _, comment = line.partition("  # ")
+            if text.strip() and not text.startswith("#"):
+                yield Command(text.strip(), int(comment.removeprefix("exit ")) if comment.startswith("exit ") else 0)
+
+
+EVERY = [command for readme in READMES for command in commands(readme)]
+
+
+def test_reasons_have_a_command() -> None:
+    """Each reason not to run a command is about a command that is printed."""
+    assert [begin for begin in NOT_RUN if not any(each.text.startswith(begin) for each in EVERY)] == []
+
+
+def test_blocks_are_looked_at() -> None:
+    """A block of a language that no test looks at would be an unchecked promise."""
+    found = {language for readme in READMES for language in re.findall(r"^ *```(\S+)$", (ROOT / readme).read_text(), re.M)}
+    assert found == {"sh", "yaml", "text"}
+
+
+def test_make_targets() -> None:
+    """What the READMEs tell to make, in blocks or in a sentence, can be made."""
+    text = "".join((ROOT / readme).read_text() for readme in READMES)
+    told = set(re.findall(r"(?:`|^)make ([a-z-]+)", text, re.MULTILINE))
+    makefile = (ROOT / "Makefile").read_text()
+    assert {name for name in told if not re.search(rf"^{name}:", makefile, re.MULTILINE)} == set()
+    assert told == {"demo", "test", "image", "zipapp"}
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_the_image_is_ours(readme: str) -> None:
+    """Wherever a README names the image, it is the one that is built."""
+    named = re.findall(r"(?:--image |image: )(\S+)", (ROOT / readme).read_text())
+    assert named
+    assert set(named) == {IMAGE}
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_links_lead_somewhere(readme: str) -> None:
+    """A link to a file of the repository leads to one."""
+    text = (ROOT / readme).read_text()
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", text) if "://" not in link]
+    assert [link for link in links if not (ROOT / readme).parent.joinpath(link).exists()] == []
+
+
+@pytest.mark.needs("kpt")
+@pytest.mark.parametrize("command", [each.text for each in EVERY if each.text.startswith("kpt live")])
+def test_kpt_live(command: str) -> None:
+    """kpt has the sub-command and every option, and the package argument is the one that was made before."""
+    words = shlex.split(command)
+    told = subprocess.run([*words[:3], "--help"], capture_output=True, text=True, check=True).stdout
+    options = [word for word in words if word.startswith("--")]
+    assert [option for option in options if not re.search(rf"^ +(?:-\w, )?{option}\b", told, re.MULTILINE)] == []
+    assert words[3] == "networking"
+
+
+def session(shell: Any, readme: str) -> None:
+    """Run a README from its first command to its last, as a reader would."""
+    for command in commands(readme):
+        if not command.is_run:
+            continue
+        if command.text.startswith("git revert"):
+            shell.must("git add --all && git commit --quiet --message before")
+            shell.must("sed -i 's/bgp-peer-asn: .*/bgp-peer-asn: \"65099\"/' networking/setters.yaml")
+            shell.must("git add --all && git commit --quiet --message after")
+        done = shell.run(command.text)
+        assert done.returncode == command.code, f"{command.text}\n{done.stdout}{done.stderr}"
+        if command.text.startswith("kpt pkg get"):
+            shell.must("git add --all && git commit --quiet --message package")
+
+
+@pytest.mark.needs("kpt", "kubectl", "git")
+def test_the_packages_readme(site: Any) -> None:
+    """The package's README can be followed from its first command to its last, and ends where it began."""
+    session(site, "packages/cilium-networking/README.md")
+    assert "peerASN: 65000 " in (site.directory / "networking" / "bgp.yaml").read_text()
+    changed = site.run("git diff --stat HEAD -- networking").stdout
+    assert changed == "", "git revert and a render give what the settings gave before"
+
+
+@pytest.mark.needs("kpt")
+def test_the_readme(shell: Any, repository: Path) -> None:
+    """The repository's README can be followed, and what it shows is what comes."""
+    shell.must(f"cp -R {repository}/. .")
+    shell.must("rm -rf .git")
+    session(shell, "README.md")
+
+
+@pytest.mark.needs("kpt")
+def test_what_the_readme_shows(shell: Any) -> None:
+    """The pool that the tour prints is the one that is made, and so are the words of the two errors."""
+    for command in commands("README.md"):
+        if not command.text.startswith(("mkdir", "kpt pkg", "kpt fn eval", "cat")):
+            continue
+        done = shell.run(command.text)
+        if command.text.startswith("cat"):
+            assert done.stdout == blocks("README.md", "yaml")[0]
+        if command.code == 1:
+            shown = re.findall(r"^ +\[error\] .*?: (.*)$", done.stderr, re.MULTILINE)
+            assert shown == blocks("README.md", "text")[0].splitlines()
+
+
+@pytest.mark.needs("kubectl")
+def test_the_ancestors_commands_are_wrong(site: Any) -> None:
+    """A resource that Cilium does not have is refused here as a cluster would: the checks above can fail."""
+    done = site.run("kubectl get ciliumpools")
+    assert done.returncode == 1
+    assert done.stderr.strip() == 'error: the server doesn\'t have a resource type "ciliumpools"'
