@@ -60,7 +60,9 @@ def package(tmp_path: Path, function: Path) -> Path:
 def repository(tmp_path: Path, function: Path) -> Path:
     """A copy of what belongs to the example deployment, and of what does not, as in a checkout where work was done."""
     target = tmp_path / "checkout"
-    ignored = shutil.ignore_patterns(".git", ".venv", ".*_cache", ".hypothesis", "__pycache__", "dist", "build", "wheels")
+    ignored = shutil.ignore_patterns(
+        ".git", ".venv", ".*_cache", ".hypothesis", "__pycache__", "dist", "build", "wheels"
+    )
     shutil.copytree(ROOT, target, ignore=ignored, symlinks=True)
     for kptfile in (target / "Kptfile", target / "packages" / "cilium-networking" / "Kptfile"):
         exec_in(kptfile, function)
@@ -92,7 +94,7 @@ class Shell:
     environment: dict[str, str]
 
     def run(self, command: str) -> subprocess.CompletedProcess[str]:
-        """Run one line as it stands, but for the image, and for what the API server here does not know: schemas and protobuf."""
+        """Run one line as it stands, but for the image, and for what this API server lacks: schemas and protobuf."""
         command = command.replace(f"--image {IMAGE}", f"--exec {self.function}")
         if command.startswith("kpt fn render"):
             command += " --allow-exec"
@@ -185,10 +187,10 @@ def _resources() -> dict[str, list[Object]]:
         for plural, kind, namespaced in rows:
             found.setdefault(version, []).append(_resource(plural, kind, namespaced=namespaced))
     found["apiextensions.k8s.io/v1"][0]["shortNames"] = ["crd", "crds"]
-    for kind in KINDS.values():
-        for version in served(kind.name, DEFAULT_RELEASE)[:1]:
-            resource = _resource(kind.plural, kind.name, namespaced=not kind.cluster_scoped)
-            found.setdefault(version, []).append({**resource, "shortNames": list(kind.short_names)})
+    for row in KINDS.values():
+        for version in served(row.name, DEFAULT_RELEASE)[:1]:
+            resource = _resource(row.plural, row.name, namespaced=not row.cluster_scoped)
+            found.setdefault(version, []).append({**resource, "shortNames": list(row.short_names)})
     return found
 
 
@@ -268,7 +270,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer({"kind": "Status", "apiVersion": "v1", "status": "Success"})
 
     def _group(self, name: str) -> Object:
-        versions = [{"groupVersion": v, "version": v.partition("/")[2]} for v in self.resources if v.startswith(f"{name}/")]
+        versions = [
+            {"groupVersion": v, "version": v.partition("/")[2]} for v in self.resources if v.startswith(f"{name}/")
+        ]
         return {"name": name, "versions": versions, "preferredVersion": versions[0]}
 
     def _key(self) -> str:
@@ -291,14 +295,21 @@ class _Handler(BaseHTTPRequestHandler):
         row = self._row(key)
         assert row is not None
         version = next(version for version, rows in self.resources.items() if row in rows)
-        return {"apiVersion": version, "kind": f"{row['kind']}List", "metadata": {"resourceVersion": "1"}, "items": items}
+        return {
+            "apiVersion": version,
+            "kind": f"{row['kind']}List",
+            "metadata": {"resourceVersion": "1"},
+            "items": items,
+        }
 
     def _body(self) -> Object:
         body: Object = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         return body
 
     def _missing(self) -> None:
-        self._answer({"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "NotFound", "code": 404}, 404)
+        self._answer(
+            {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "NotFound", "code": 404}, 404
+        )
 
     def _answer(self, data: Object, code: int = 200) -> None:
         self._send(json.dumps(data).encode(), "application/json", code)

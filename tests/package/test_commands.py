@@ -70,7 +70,11 @@ def test_reasons_have_a_command() -> None:
 
 def test_blocks_are_looked_at() -> None:
     """A block of a language that no test looks at would be an unchecked promise."""
-    found = {language for readme in READMES for language in re.findall(r"^ *```(\S+)$", (ROOT / readme).read_text(), re.M)}
+    found = {
+        language
+        for readme in READMES
+        for language in re.findall(r"^ *```(\S+)$", (ROOT / readme).read_text(), re.MULTILINE)
+    }
     assert found == {"sh", "yaml", "text"}
 
 
