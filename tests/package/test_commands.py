@@ -103,6 +103,14 @@ def test_links_lead_somewhere(readme: str) -> None:
     assert [link for link in links if not (ROOT / readme).parent.joinpath(link).exists()] == []
 
 
+def test_places_exist() -> None:
+    """Everything that the README's map of the repository names is there."""
+    rows = (ROOT / "README.md").read_text().partition("## Where things are\n")[2].partition("\n\nThe ")[0]
+    places = [place for row in rows.splitlines() for place in re.findall(r"`([^`]+)`", row.rpartition(" | ")[0])]
+    assert len(places) > 8
+    assert [place for place in places if not (ROOT / place).exists()] == []
+
+
 @pytest.mark.needs("kpt")
 @pytest.mark.parametrize("command", [each.text for each in EVERY if each.text.startswith("kpt live")])
 def test_kpt_live(command: str) -> None:
