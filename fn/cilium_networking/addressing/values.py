@@ -1,7 +1,7 @@
 """Addresses, networks and ranges as numbers: cheap to make, to compare and to test for membership.
 
 Nothing here walks over addresses: an IPv6 /64 costs the same as an IPv4 /30. Text is the business of :mod:`.text`,
-which alone knows netaddr and is imported when the first text is read or written.
+which alone knows netaddr.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Address:
     value: int
 
     def __str__(self) -> str:
-        from .text import spell  # late: netaddr is loaded by the first text
+        from .text import spell  # late: .text is made of these types
 
         return spell(self)
 
