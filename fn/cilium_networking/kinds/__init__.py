@@ -4,15 +4,14 @@ One table (:mod:`.catalog` for kinds and versions, :mod:`.tables` for fields) th
 schemas, the checks, the published JSON Schema and the documentation derive. It promises what the CRDs of a release
 promise and no more; a test compares the two. Meaning that no schema has, such as overlapping pools, is for rules.
 
-Importing this room reads no field table and no YAML code; a kind's table is read when somebody asks for that kind.
+Importing this room costs little: what reads tables and trees is imported, and a kind's table read, on first use.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from .agreements import AGREEMENTS, Agreement
 from .catalog import (
     DEFAULT_RELEASE,
     GROUP,
@@ -29,17 +28,33 @@ from .catalog import (
     versions,
 )
 from .problem import Problem, Rule
-from .published import json_schema
 from .shape import Elsewhere, Schema
 from .spelling import nearest
-from .table import Row, rows, schema
 
 if TYPE_CHECKING:
     from ..lossless.node import Node, Path
+    from .notation import Row
+
+
+def schema(kind: str, release: str, api_version: str | None = None) -> Schema:
+    """The whole object as a release has it, in the version it stores unless another is named; made once.
+
+    Raises LookupError when the release does not serve that.
+    """
+    from . import table
+
+    return table.schema(kind, release, api_version)
+
+
+def rows(kind: str) -> tuple[Row, ...]:
+    """A kind's table as it is written, every release in it. Raises LookupError for a kind not known here."""
+    from . import table
+
+    return table.rows(kind)
 
 
 def check(root: Node, schema: Schema, path: Path = (), *, allow_placeholders: bool = False) -> Iterator[Problem]:
-    """All that is wrong with a tree, in the order of its text; ``path`` is where it stands in its object.
+    """All that is wrong with a tree, object by object; ``path`` is where it stands in its document.
 
     With ``allow_placeholders`` a scalar that holds ``${`` is right wherever a scalar is.
     """
@@ -48,17 +63,21 @@ def check(root: Node, schema: Schema, path: Path = (), *, allow_placeholders: bo
     return judge(root, schema, path, allow_placeholders=allow_placeholders)
 
 
+def json_schema(schema: Schema) -> dict[str, Any]:
+    """A schema as JSON Schema (draft 2020-12) in plain data, without ``$schema``, to stand inside another or alone."""
+    from . import published
+
+    return published.json_schema(schema)
+
+
 __all__ = [
-    "AGREEMENTS",
     "DEFAULT_RELEASE",
     "GROUP",
     "KINDS",
     "RELEASES",
-    "Agreement",
     "Elsewhere",
     "Kind",
     "Problem",
-    "Row",
     "Rule",
     "Schema",
     "Version",

@@ -64,7 +64,7 @@ CiliumNode                   v2        v2        v2        v2            v2     
 _REPLACEMENTS: Final = {"CiliumBGPPeeringPolicy": "CiliumBGPClusterConfig"}
 
 # "v1.19.4", "1.19", rke2-cilium's "1.19.601": a patch and a build may follow, nothing else.
-_RELEASE: Final = re.compile(r"v?([0-9]+\.[0-9]+)(?:\.[0-9]+)?(?:[-+][0-9A-Za-z.+-]+)?", re.ASCII)
+_RELEASE: Final = r"v?([0-9]+\.[0-9]+)(?:\.[0-9]+)?(?:[-+][0-9A-Za-z.+-]+)?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ KINDS: Final = _kinds()
 @cache
 def release_of(text: str) -> str | None:
     """The release that a version belongs to, ``"1.19"`` of ``v1.19.4``; ``None`` when the table does not have it."""
-    match = _RELEASE.fullmatch(text.strip())
+    match = re.fullmatch(_RELEASE, text.strip())
     return match[1] if match and match[1] in RELEASES else None
 
 

@@ -18,7 +18,7 @@ from .agreements import AGREEMENTS, Agreement
 from .leaves import leaf, limits, named, outside, wrong_type
 from .problem import Problem
 from .shape import Schema
-from .spelling import either, nearest
+from .spelling import listed, nearest
 
 #: How Flux and kpt mark a value that is put in later.
 _PLACEHOLDER = "${"
@@ -217,10 +217,12 @@ def _unknown(entry: Entry, name: str, schema: Schema, path: Path, above: tuple[_
         message = f"unknown field {named(where)}: `{name}` belongs {words}"
         return Problem(where, entry.key, message, name, proposed, "misplaced-field")
     meant = meant or nearest(name, schema.fields)
+    hint = f": known are {listed(schema.fields, 'and')}" if schema.fields else ""
     if meant is not None:
-        message = f"unknown field {named(where)}: did you mean `{meant}`?"
-    else:
-        message = f"unknown field {named(where)}" + (f": known are {either(schema.fields)}" if schema.fields else "")
+        hint = f": did you mean `{meant}`?"
+    elif len(schema.fields) == 1:
+        hint = f": `{next(iter(schema.fields))}` is the only one"
+    message = f"unknown field {named(where)}{hint}"
     return Problem(where, entry.key, message, name, meant, "unknown-field")
 
 

@@ -13,7 +13,7 @@ from ..lossless.node import Node, Path, Scalar, Sequence, field_path, follow
 from .patterns import compiled
 from .problem import Problem
 from .shape import Schema, Type
-from .spelling import either, nearest
+from .spelling import listed, nearest
 
 _WORDS: Final[dict[Type, str]] = {
     "object": "a mapping",
@@ -56,7 +56,7 @@ def wrong_type(node: Node, schema: Schema, path: Path) -> Problem:
     if proposed is not None:
         hint = ": put it in quotes" if schema.type == "string" and not schema.enum else f": write `{proposed}`"
     if schema.enum and schema.type == "string":
-        wanted = either(schema.enum)
+        wanted = listed(schema.enum)
     message = f"{named(path)} must be {wanted}, not {_described(node)}{hint}"
     return Problem(path, node, message, node.value, proposed, "wrong-type")
 
@@ -155,7 +155,7 @@ def _not_in_enum(node: Scalar, text: str, schema: Schema, path: Path) -> Problem
         return Problem(path, node, message, text, other.use, "other-release")
     proposed = nearest(text, schema.enum)
     hint = f": did you mean `{proposed}`?" if proposed else ""
-    message = f"{named(path)} must be {either(schema.enum)}, not `{text}`{hint}"
+    message = f"{named(path)} must be {listed(schema.enum)}, not `{text}`{hint}"
     return Problem(path, node, message, text, proposed, "unknown-value")
 
 

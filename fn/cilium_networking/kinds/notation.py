@@ -14,9 +14,9 @@ from typing import Final
 from .catalog import RELEASES
 
 _RANGE: Final = re.compile(r"(1\.\d+)?(-?)(1\.\d+)?")
-_WORDS: Final = frozenset(
-    "bounds default deprecated enum format items key len mistaken pattern renamed required rule use".split()
-)
+_WITH_BOUNDS: Final = ("bounds", "items", "len")
+_WITH_VALUE: Final = ("default", "enum", "format", "key", "mistaken", "pattern", "renamed", "rule", "use")
+_WORDS: Final = frozenset((*_WITH_BOUNDS, *_WITH_VALUE, "deprecated", "required"))
 _BOUNDS: Final = re.compile(r"\d*\.\.\d*")
 
 Place = tuple[str, str]
@@ -120,11 +120,12 @@ def _row(lines: list[str]) -> Row:
 
 
 def _span(text: str) -> Span:
-    version, _, releases = text.partition(":") if text.startswith("v") else ("", "", text)
+    version, colon, releases = text.partition(":") if text.startswith("v") else ("", "", text)
     match = _RANGE.fullmatch(releases)
-    if match is None or (releases == "-"):
+    first, dash, last = match.groups() if match else (None, "", None)
+    known = all(end is None or end in RELEASES for end in (first, last))
+    if not (known and (first or last or (version and not colon))):
         raise ValueError(f"not a range of releases: {text!r}")
-    first, dash, last = match.groups()
     start = RELEASES.index(first) if first else 0
-    end = RELEASES.index(last) if last else (len(RELEASES) - 1 if dash or not first else start)
+    end = RELEASES.index(last) if last else len(RELEASES) - 1 if dash or not first else start
     return Span(version or None, start, end)

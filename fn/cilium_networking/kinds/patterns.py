@@ -49,8 +49,7 @@ def _network_of_1_15() -> str:
     """IPv4 or IPv6 network, as CiliumCIDRGroup had it before it asked for the format ``cidr``; its ``s*`` is so."""
     octet = "(?:25[0-5]|2[0-4][0-9]|[01]?[0-9][0-9]?)"
     forms = [rf"(({_HEX}:){{7}}(:|({_HEX})))", rf"(({_HEX}:){{6}}:({_HEX})?)"]
-    for before in (5, 4, 3, 2, 1):
-        forms.append(rf"(({_HEX}:){{{before}}}(((:{_HEX}){{0,{6 - before}}}):({_HEX})?))")
+    forms += [rf"(({_HEX}:){{{before}}}(((:{_HEX}){{0,{6 - before}}}):({_HEX})?))" for before in (5, 4, 3, 2, 1)]
     forms.append(rf"(:(:|((:{_HEX}){{1,7}})))")
     return (
         rf"^(?:{octet}\.){{3}}{octet}\/([0-9]|[1-2][0-9]|3[0-2])$"

@@ -25,7 +25,7 @@ _TYPES: Final[dict[str, str | list[str]]] = {"map": "object", "int-or-string": [
 
 
 def json_schema(schema: Schema) -> dict[str, Any]:
-    """A dictionary of plain data, with no ``$schema`` and no references, so that it can stand inside another."""
+    """What :func:`cilium_networking.kinds.json_schema` promises."""
     result: dict[str, Any] = {}
     if schema.doc:
         result["description"] = schema.doc

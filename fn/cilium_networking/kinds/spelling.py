@@ -18,7 +18,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return folded[found[0]] if found else None
 
 
-def either(names: Iterable[str]) -> str:
+def listed(names: Iterable[str], word: str = "or") -> str:
     """Names for a sentence: `` `a`, `b` or `c` ``."""
     *most, last = [f"`{name}`" for name in names]
-    return f"{', '.join(most)} or {last}" if most else last
+    return f"{', '.join(most)} {word} {last}" if most else last

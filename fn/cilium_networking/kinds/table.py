@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import Any, Final, cast, get_args
 
 from .catalog import GROUP, KINDS, RELEASES, gone, served, versions
-from .notation import Place, Row, Span, holds, read, steps
+from .notation import Place, Row, read, steps
 from .patterns import PATTERNS
 from .shape import Elsewhere, Schema, Type
 
@@ -40,7 +40,7 @@ class _Field:
 
 
 def rows(kind: str) -> tuple[Row, ...]:
-    """A kind's table as it is written, every release in it. Raises LookupError for a kind not known here."""
+    """What :func:`cilium_networking.kinds.rows` promises."""
     if kind not in KINDS:
         raise LookupError(f"{kind} is not a kind of Cilium's that is known here")
     return _rows(KINDS[kind].plural)
@@ -48,10 +48,7 @@ def rows(kind: str) -> tuple[Row, ...]:
 
 @cache
 def schema(kind: str, release: str, api_version: str | None = None) -> Schema:
-    """The whole object as a release has it, in the version it stores unless another is named.
-
-    Raises LookupError when the release does not serve that.
-    """
+    """What :func:`cilium_networking.kinds.schema` promises."""
     offered = served(kind, release)
     if not offered:
         raise LookupError(gone(kind, release))
@@ -201,6 +198,3 @@ def _value(text: str, kind: Type) -> Any:
     if kind == "integer":
         return int(text)
     return tuple(text.split("|")) if kind == "array" else text
-
-
-__all__ = ["Row", "Span", "holds", "rows", "schema"]

@@ -37,7 +37,9 @@ spec.bgpInstances[].peers[].autoDiscovery.defaultGateway.addressFamily  string  
 spec.bgpInstances[].peers[].peerConfigRef     object
     # The peer config. Without one the session has default timers and announces nothing.
 spec.bgpInstances[].peers[].peerConfigRef.group  string  @v2alpha1 default=cilium.io
+    # API group of the peer config; there is one only.
 spec.bgpInstances[].peers[].peerConfigRef.kind   string  @v2alpha1 default=CiliumBGPPeerConfig
+    # Kind of the peer config; there is one only.
 spec.bgpInstances[].peers[].peerConfigRef.name   string  required
     # Name of a CiliumBGPPeerConfig.
 status                                        object      @1.17-

@@ -3,6 +3,7 @@
 TABLE = r"""
 metadata                                       metadata  required
 spec                                           object
+    # The BGP speakers and the nodes that run them.
 spec.nodeSelector                              selector
     # The nodes. Absent or empty: all.
 spec.virtualRouters                            object[]  required items=1..

@@ -13,8 +13,11 @@ spec.blocks             object[]
 spec.cidrs              object[]  @-1.15 use=blocks
     # The ranges of the pool, as they were named before spec.blocks.
 spec.cidrs[].cidr       string    format=cidr
+    # A network.
 spec.cidrs[].start      string
+    # First address of a range.
 spec.cidrs[].stop       string
+    # Last address of a range, itself included.
 spec.blocks[].cidr      string    format=cidr
     # A network. Cilium masks host bits off, and ignores start and stop beside it.
 spec.blocks[].start     string    mistaken=min,from,first,begin
