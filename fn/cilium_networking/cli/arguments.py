@@ -1,0 +1,121 @@
+"""argv to :class:`Arguments`, by the table of commands; what is wrong is said with what to type instead."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from ..errors import UsageError
+from ..kinds import nearest
+from .commands import COMMANDS, SHELLS, Command, Option
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """What was typed. An option that a verb does not have is at its default."""
+
+    operands: tuple[str, ...] = ()
+    config: str | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+    adopt: bool = False
+    diff: bool = False
+    check: bool = False
+    write: bool = False
+    verbose: bool = False
+    output: str | None = None
+    format: str = "text"
+    only: str | None = None
+    root: str = "."
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse's own errors as ours; it has no other way to be told."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message.removeprefix("argument "))
+
+
+def command(name: str) -> Command:
+    """The verb of that name. Raises UsageError with the nearest one."""
+    known = {each.name: each for each in COMMANDS}
+    if name not in known:
+        wanted = "option" if name.startswith("-") else "verb"
+        raise UsageError(f"there is no {wanted} `{name}`{_instead(name, known)}")
+    return known[name]
+
+
+def parse(verb: Command, argv: Sequence[str]) -> Arguments:
+    """What was typed behind a verb. Raises UsageError."""
+    operands: list[str] = []
+    if "--" in argv:
+        at = list(argv).index("--")
+        argv, operands = argv[:at], list(argv[at + 1 :])
+    parser = _Parser(prog=f"cilium-networking {verb.name}", add_help=False, allow_abbrev=False)
+    for option in verb.options:
+        if option.value is None:
+            parser.add_argument(option.name, action="store_true")
+        else:
+            parser.add_argument(option.name, metavar=option.value, action="append")
+    found, rest = parser.parse_known_args(list(argv))
+    for word in rest:
+        if word.startswith("-") and word != "-":
+            name = word.partition("=")[0]
+            raise UsageError(f"`{verb.name}` has no option `{name}`{_instead(name, [one.name for one in verb.options])}")
+    given = vars(found)
+    operands = [*rest, *operands]
+    _count(verb, operands)
+    values = {option.name[2:]: _value(verb, option, given[option.name[2:]]) for option in verb.options}
+    settings = _settings(given.get("set") or [])
+    values.pop("set", None)
+    arguments = {name: value for name, value in values.items() if value is not None}
+    return Arguments(operands=tuple(operands), settings=settings, **arguments)
+
+
+def _value(verb: Command, option: Option, given: bool | list[str] | None) -> bool | str | None:
+    if not isinstance(given, list):
+        return given
+    if len(given) > 1 and not option.repeated:
+        raise UsageError(f"`{option.name}` is given {len(given)} times; keep one of them")
+    if option.choices and given[0] not in option.choices:
+        known = ", ".join(option.choices)
+        raise UsageError(
+            f"`{verb.name} {option.name}` takes no `{given[0]}`{_instead(given[0], option.choices)} (there are: {known})"
+        )
+    if not given[0]:
+        raise UsageError(f"`{option.name}` is empty; give it a {option.value}")
+    return given[0]
+
+
+def _settings(given: Iterable[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for word in given:
+        name, equals, value = word.partition("=")
+        if not equals or not name:
+            raise UsageError(f"`--set {word}` names no value; write it as `--set {name or 'NAME'}=VALUE`")
+        if name in ("verb", "adopt"):
+            instead = "the verb stands first: `cilium-networking validate PATH`" if name == "verb" else "say `--adopt`"
+            raise UsageError(f"`--set {word}`: `{name}` is no setting here; {instead}")
+        found[name] = value
+    return found
+
+
+def _count(verb: Command, operands: Sequence[str]) -> None:
+    if verb.completes == "shell" and (len(operands) != 1 or operands[0] not in SHELLS):
+        wrong = operands[0] if operands else ""
+        what = f"there is no completion for `{wrong}`" if wrong else "say for which shell"
+        raise UsageError(f"{what}{_instead(wrong, SHELLS) if wrong else ''}: `completion {'`, `completion '.join(SHELLS)}`")
+    if len(operands) < verb.at_least:
+        raise UsageError(f"`{verb.name}` needs a path: the directory of a package, or one of its files: `{verb.usage}`")
+    if "" in operands:
+        raise UsageError(f"an empty argument stands behind `{verb.name}`; `.` is the current directory")
+    most = verb.at_most
+    if most is not None and len(operands) > most:
+        takes = "takes no arguments" if not most else f"takes one {verb.operand.strip('[]')}"
+        raise UsageError(f"`{verb.name}` {takes}; `{operands[most]}` is one too many: `{verb.usage}`")
+
+
+def _instead(word: str, known: Iterable[str]) -> str:
+    near = nearest(word, known)
+    return f"; did you mean `{near}`?" if near else "; `cilium-networking --help` says what there is"

@@ -1,0 +1,185 @@
+"""Every verb and option, declared once: the parser, ``--help``, ``docs/cli.md`` and completion are made from this.
+
+A text here is what a reader needs to choose; how a verb does its work is told where it is done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+#: What a shell offers for a value.
+Completes = Literal["nothing", "file", "directory", "setting", "name", "shell"]
+
+SHELLS: Final = ("bash", "zsh", "fish")
+FORMATS: Final = ("text", "json", "github", "sarif")
+PAGES: Final = ("setters", "cli", "schema", "yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option; one without ``value`` is a switch."""
+
+    name: str
+    doc: str
+    #: What its value is called.
+    value: str | None = None
+    choices: tuple[str, ...] = ()
+    repeated: bool = False
+    completes: Completes = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A verb. ``operand`` is what stands behind it: ``PATH``, ``PATH...`` for one or more, ``[NAME]`` for at most one."""
+
+    name: str
+    summary: str
+    operand: str
+    completes: Completes
+    text: str
+    options: tuple[Option, ...] = ()
+    examples: tuple[str, ...] = ()
+
+    @property
+    def at_least(self) -> int:
+        return 0 if self.operand[:1] in ("", "[") else 1
+
+    @property
+    def at_most(self) -> int | None:
+        return None if self.operand.endswith("...") else 1 if self.operand else 0
+
+    @property
+    def usage(self) -> str:
+        words = ["cilium-networking", self.name, self.operand, "[OPTION...]" if self.options else ""]
+        return " ".join(filter(None, words))
+
+
+HELP: Final = Option("--help", "say this; `-h` does too")
+
+_CONFIG: Final = Option(
+    "--config",
+    "take the settings from this file, a ConfigMap or a CiliumNetworking, and not from the Kptfile",
+    value="FILE",
+    completes="file",
+)
+_SET: Final = Option(
+    "--set",
+    "give one setting; wins over `--config`, and like it keeps the Kptfile out",
+    value="NAME=VALUE",
+    repeated=True,
+    completes="setting",
+)
+_FORMAT: Final = Option(
+    "--format", "how findings are written; `text` is the default", value="FORMAT", choices=FORMATS
+)
+_VERBOSE: Final = Option("--verbose", "also say what stands (findings of severity info)")
+
+_SETTINGS: Final = """\
+The settings come from where the package's own pipeline has them: the entry with our image among the mutators of the
+Kptfile in the directory. With `--config` or `--set` the Kptfile is not consulted. Without any of them there are no
+settings."""
+
+COMMANDS: Final = (
+    Command(
+        "render",
+        "put every setting in its place, and make what the settings ask for",
+        "PATH",
+        "file",
+        f"""\
+PATH is the directory of a package, or one of its files. Files are changed in place: only the values that the settings
+give, and no other byte. With an error among the findings nothing is written.
+
+{_SETTINGS}
+
+Findings go to stderr. With a `--format` other than `text` they go to stdout, with the list of changed files.""",
+        (
+            _CONFIG,
+            _SET,
+            Option("--adopt", "take over objects of the same name that do not carry our label"),
+            Option("--diff", "write nothing; print what would change, for `patch -p1 -d PATH`"),
+            Option("--check", "write nothing; exit 1 when something would change"),
+            Option(
+                "--output",
+                "write the whole package there, with its other files, and leave PATH alone",
+                value="DIR",
+                completes="directory",
+            ),
+            _FORMAT,
+            _VERBOSE,
+        ),
+        (
+            "cilium-networking render networking",
+            "cilium-networking render networking --diff --set bgp-peer-asn=65010 --set node-gateway-ip=10.80.0.254",
+            "cilium-networking render networking --check --format github",
+            "cilium-networking render networking --config site-b.yaml --output rendered/site-b",
+        ),
+    ),
+    Command(
+        "validate",
+        "say what is wrong, and change nothing",
+        "PATH...",
+        "file",
+        f"""\
+Each PATH is the directory of a package, or one of its files. Judged are the settings, every object of Cilium's against
+the schema of the target release, and whether the package is what its settings give. The report goes to stdout; of a
+package that is right there is none.
+
+{_SETTINGS}""",
+        (_CONFIG, _SET, _FORMAT, _VERBOSE),
+        (
+            "cilium-networking validate networking",
+            "cilium-networking validate clusters/* --set cilium-version=1.18 --format sarif",
+        ),
+    ),
+    Command(
+        "explain",
+        "say what a setting, a kind, a field or a rule means",
+        "[NAME]",
+        "name",
+        """\
+NAME is a setting (`lb-pool-cidr`), a kind by any name that kubectl takes (`CiliumBGPPeerConfig`, `ippools`), a field of
+one (`CiliumLoadBalancerIPPool.spec.blocks.cidr`), or the rule of a finding (`CN503`). Without NAME, what there is.""",
+        (),
+        (
+            "cilium-networking explain lb-pool-min",
+            "cilium-networking explain CiliumLoadBalancerIPPool.spec.blocks.cidr",
+        ),
+    ),
+    Command(
+        "docs",
+        "write the generated pages and files of this project",
+        "",
+        "nothing",
+        """\
+For those who work on the project itself: `docs/setters.md`, `docs/cli.md`, the schema for editors, and both
+setters.yaml, made from what the code declares.""",
+        (
+            Option("--write", "write those that differ (the default)"),
+            Option("--check", "write nothing; exit 1 and name those that differ"),
+            Option("--only", "one of them instead of all", value="PAGE", choices=PAGES),
+            Option("--root", "the project's checkout; the current directory by default", value="DIR", completes="directory"),
+        ),
+    ),
+    Command(
+        "fn",
+        "be the KRM function: a ResourceList on stdin, one on stdout",
+        "",
+        "nothing",
+        """\
+What the image runs; for `kpt fn eval --exec` too. It takes no options: the function config says everything.""",
+    ),
+    Command(
+        "completion",
+        "print the completion script of a shell",
+        "SHELL",
+        "shell",
+        "SHELL is `bash`, `zsh` or `fish`.",
+        (),
+        (
+            'eval "$(cilium-networking completion bash)"',
+            "cilium-networking completion zsh > ~/.zfunc/_cilium-networking",
+            "cilium-networking completion fish > ~/.config/fish/completions/cilium-networking.fish",
+        ),
+    ),
+)

@@ -1,0 +1,144 @@
+"""The pages and files of this project that are made from what the code declares.
+
+``docs --write`` makes them, ``docs --check`` and a test hold them. What cannot be derived, how we differ from
+apply-setters and why, is told here once; a test shows each row at work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from .errors import UsageError
+from .resources.directory import Change
+from .resources.directory import write as write_files
+
+#: The name of the ConfigMap in both setters.yaml.
+SETTERS_NAME: Final = "cilium-networking-setters"
+
+#: Page by page: the file, and the word of ``--only`` for it.
+FILES: Final = (
+    ("docs/setters.md", "setters"),
+    ("docs/cli.md", "cli"),
+    ("docs/ciliumnetworking.schema.json", "schema"),
+    ("setters.yaml", "yaml"),
+    ("packages/cilium-networking/setters.yaml", "yaml"),
+)
+
+_DIFFERENCES: Final = (
+    (
+        "Every setter is substituted at once, in the order of the document. A value that holds `${other}` is written as it is",
+        "apply-setters replaces one name after the other in a random order, so what such a value becomes is a matter of luck",
+    ),
+    (
+        "A value that has to be recovered from the text, because its setting is not given, has to be the only one that fits; "
+        "else it is an error that names what to give",
+        "apply-setters takes the longest match: from `registry:5000/app:1` and `${image}:${tag}` it may recover what nobody meant",
+    ),
+    (
+        "`[]` is a list like any other",
+        "apply-setters writes YAML for it that cannot be read",
+    ),
+    (
+        "A list that already holds the values keeps its style; only one that changes is written as a block",
+        "what does not change does not move",
+    ),
+    (
+        "Comments inside a list that is given as a value are not kept, and a setter comment among them is not obeyed",
+        "a value is data; a setter that arrives inside of another's value is a second pass",
+    ),
+    (
+        "Results carry severity, object and document index, and come object by object: its single values in the order of "
+        "the text, then its lists",
+        "kpt shows a result without severity as information, and without an object nobody knows whose it is",
+    ),
+    (
+        "Everything that is wrong is reported, and nothing is changed",
+        "apply-setters stops at the first error",
+    ),
+    (
+        "A plain value that changes its type, as from `v1` to `1`, is changed in the same way, and a warning says so",
+        "it is seldom meant, and shows only when the API server refuses the object",
+    ),
+    (
+        "A function config that is neither a ConfigMap nor a CiliumNetworking is an error, and so is a value in `data` that "
+        "is a list or a mapping, or a name that stands twice",
+        "apply-setters reads `data` of whatever it is given and skips what it cannot use: a config that does nothing looks like one that works",
+    ),
+    (
+        "A setting that is listed here is checked. Left at its own name, empty, or a `${...}` placeholder (but for the two "
+        "that may be one), it is an error",
+        "such values are those of a package that nobody has filled in yet",
+    ),
+    (
+        "A name that is nearly one of those listed here and used nowhere is an error; another name that is used nowhere is a "
+        "warning, and so is a setting without a place",
+        "apply-setters speaks up only when not a single setting found a place",
+    ),
+    (
+        "A setting that is listed here may make objects, as told above",
+        "apply-setters only ever changes what a comment marks",
+    ),
+    (
+        "A value behind an alias is not changed: the error says to put the comment at its anchor. The same holds for "
+        "fields of our objects below an alias, a merge key or a duplicate key",
+        "the edit would change other fields too, or none",
+    ),
+    (
+        "A comment that closes an object is there once after any number of runs",
+        "kpt restores comments at the end of an object, so those that a function prints are doubled",
+    ),
+    (
+        "Characters stay as they are written, and so does everything else that no comment marks",
+        "apply-setters prints the whole document anew, with emoji as escapes",
+    ),
+)
+
+
+def differences() -> str:
+    """The body of the section about apply-setters."""
+    intro = (
+        "A package that has only `# kpt-set:` comments gives what [apply-setters]"
+        "(https://catalog.kpt.dev/apply-setters/v0.2/) gives, and says it in the same words. Differences:\n\n"
+        "| Here | Why |\n|---|---|\n"
+    )
+    return intro + "".join(f"| {what} | {why} |\n" for what, why in _DIFFERENCES)
+
+
+def pages(only: str | None = None) -> dict[str, str]:
+    """File to text, those of one word of ``--only`` or all."""
+    from .cli.page import cli_markdown
+    from .settings.publish import json_schema, setters_markdown, setters_yaml
+
+    made: dict[str, str] = {}
+    for file, word in FILES:
+        if only not in (None, word):
+            continue
+        match word:
+            case "setters":
+                made[file] = setters_markdown(differences())
+            case "cli":
+                made[file] = cli_markdown()
+            case "schema":
+                made[file] = json_schema()
+            case _:
+                made[file] = setters_yaml(SETTERS_NAME)
+    return made
+
+
+def differing(root: Path, only: str | None = None) -> list[str]:
+    """The files that are not what the code declares. Raises UsageError where there is no checkout."""
+    if not (root / "fn" / "cilium_networking").is_dir():
+        raise UsageError(f"`{root}` is no checkout of this project; name one: `docs --root DIR`")
+    return [file for file, text in pages(only).items() if _text(root / file) != text]
+
+
+def write(root: Path, files: Sequence[str]) -> None:
+    """Write these files."""
+    made = pages()
+    write_files(root, [Change(file, _text(root / file), made[file]) for file in files])
+
+
+def _text(path: Path) -> str | None:
+    return path.read_bytes().decode("utf-8", "replace") if path.exists() else None
