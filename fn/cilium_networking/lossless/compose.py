@@ -6,39 +6,32 @@ tag from an implied one. Nothing is resolved here: PyYAML's resolver is YAML 1.1
 
 Known about the marks (measured, PyYAML 6.0): a scalar's span begins at its anchor or tag; a block collection ends at
 the next token, so we end it with its last leaf; an empty value is a zero-width span behind its colon; a byte order
-mark shifts libyaml's marks, so callers keep it out of the text.
+mark shifts libyaml's marks, so we keep it out of the text that is parsed.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, Final, cast
 
 import yaml
 
 from ..errors import InputError
-from .node import Alias, Entry, Mapping, Node, Scalar, Sequence, Style
-
-
-class _PureParser(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser):
-    """The pure Python parser with the one method more that libyaml's has."""
-
-    def __init__(self, text: str) -> None:
-        yaml.reader.Reader.__init__(self, text)
-        yaml.scanner.Scanner.__init__(self)
-        yaml.parser.Parser.__init__(self)
+from .node import BOM, MAX_DEPTH, Alias, Entry, Mapping, Node, Scalar, Sequence, Style
 
 
 try:
     from yaml.cyaml import CParser as _Parser
-except ImportError:  # PyYAML without libyaml: the same events, ten times slower
-    _Parser = _PureParser
+except ImportError:  # PyYAML without libyaml
+    from .pure import PureParser as _Parser
 
-#: Deeper than this no Kubernetes object nests, and a reader that follows a hostile one exhausts its stack.
-MAX_DEPTH: Final = 200
-
-_PROPERTIES: Final = re.compile(r"(?:[&!]\S*(?:\s+(?:#[^\n]*\n\s*)*|$))+")
-_BLANK_LINES: Final = re.compile(r"(?:\r?\n[ \t]*)+\Z")
+# One anchor or tag, and the blanks, line breaks and comments behind it.
+_PROPERTY: Final = re.compile(r"[&!]\S*+(?:\s++(?:#[^\n]*+(?:\n\s*+|\Z))*+|\Z)")
+_BLANK_LINES: Final = re.compile(r"(?:\r?\n[ \t]*+)++\Z")
+# What neither parser reads: YAML 1.2, 5.1, less the byte order mark.
+_UNREADABLE: Final = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_BOM_WITHIN: Final = re.compile(r"[\r\n\x85\u2028\u2029]\ufeff")
 
 
 def compose(text: str) -> Node | None:
@@ -47,26 +40,54 @@ def compose(text: str) -> Node | None:
     Raises InputError with a 1-based line for text that is not YAML, holds two documents, or nests deeper
     than :data:`MAX_DEPTH`.
     """
+    if BOM in text:
+        within = _BOM_WITHIN.search(text)
+        if within:
+            # go-yaml and libyaml skip it there, PyYAML takes it for a part of a word.
+            raise InputError("holds a byte order mark at the start of a line", line=_line(text, within.end()))
+    marked = text.startswith(BOM)
     try:
-        return _Composer(text, _Parser(text)).document()
+        root = _Composer(text[1:] if marked else text, _Parser).document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else None
         problem = " ".join(part for part in (error.context, error.problem) if part)
         raise InputError(f"not valid YAML: {problem}", line=line) from error
-    except yaml.YAMLError as error:
-        position = getattr(error, "position", None)
-        line = text.count("\n", 0, position) + 1 if isinstance(position, int) else None
-        problem = " ".join(str(error).split())
-        raise InputError(f"not valid YAML: {problem}", line=line) from error
+    except (yaml.reader.ReaderError, UnicodeEncodeError) as error:
+        # Their positions are bytes or characters, depending on the parser.
+        match = _UNREADABLE.search(text)
+        assert match is not None
+        problem = f"holds the character U+{ord(match.group()):04X}"
+        raise InputError(f"not valid YAML: {problem}", line=_line(text, match.start())) from error
+    if marked and root is not None:
+        _shift(root)
+    return root
+
+
+def _line(text: str, position: int) -> int:
+    return text.count("\n", 0, position) + 1
+
+
+def _shift(root: Node) -> None:
+    """Make room for a byte order mark before the whole tree."""
+    todo = [root]
+    while todo:
+        node = todo.pop()
+        node.start += 1
+        node.end += 1
+        if isinstance(node, Mapping):
+            for entry in node.entries:
+                todo += (entry.key, entry.value)
+        elif isinstance(node, Sequence):
+            todo += node.items
 
 
 class _Composer:
     """Events to nodes, with a stack of our own: depth is bounded by us and not by Python's recursion limit."""
 
-    def __init__(self, text: str, parser: Any) -> None:
+    def __init__(self, text: str, parser: Callable[[str], Any]) -> None:
         self.text = text
-        self.parser = parser
+        self.parser = parser(text)
         self.anchors: dict[str, Node] = {}
 
     def document(self) -> Node | None:
@@ -123,9 +144,9 @@ class _Composer:
             style = cast("Style", event.style or "")
             tag = event.tag
             if event.anchor is not None or tag is not None:
-                start = min(self.content(start), end)
+                start = min(self.content(event, start), end)
             if style in ("|", ">"):
-                end = self.block_end(start, end)
+                end = self.block_end(start, end, event.value)
             scalar = Scalar(start, end, event.value, style, tag, event.anchor)
             if event.anchor is not None:
                 self.anchors[event.anchor] = scalar
@@ -140,7 +161,7 @@ class _Composer:
     def collection(self, event: Any) -> Mapping | Sequence:
         start = event.start_mark.index
         if event.anchor is not None or event.tag is not None:
-            start = self.content(start)
+            start = self.content(event, start)
         flow = bool(event.flow_style)
         node: Mapping | Sequence
         if isinstance(event, yaml.MappingStartEvent):
@@ -162,14 +183,27 @@ class _Composer:
         else:
             node.end = node.items[-1].end if node.items else node.start
 
-    def content(self, start: int) -> int:
+    def content(self, event: Any, start: int) -> int:
         """Where a node's text begins, behind its anchor and tag."""
-        match = _PROPERTIES.match(self.text, start)
-        return match.end() if match else start
+        for _ in range((event.anchor is not None) + (event.tag is not None)):
+            match = _PROPERTY.match(self.text, start)
+            start = match.end() if match else start
+        return start
 
-    def block_end(self, start: int, end: int) -> int:
+    def block_end(self, start: int, end: int, value: str) -> int:
         """Where a block scalar's last line of content ends: blank lines after it are its own only with ``+``."""
         text = self.text[start:end]
         if "+" in text.partition("\n")[0].partition("#")[0]:
-            return end - 1 if text.endswith("\n") else end
-        return end - len(text) + len(_BLANK_LINES.sub("", text))
+            return start + len(text.removesuffix("\n").removesuffix("\r"))
+        content = _BLANK_LINES.sub("", text)
+        # Lines of nothing but blanks are content where they are indented deeper than the rest.
+        value = value.rstrip("\n")
+        inked = value.rstrip(" \t\n")
+        for _ in range(value.count("\n", len(inked)) + bool(value and not inked)):
+            content = text[: _line_end(text, text.index("\n", len(content)) + 1)]
+        return start + len(content)
+
+
+def _line_end(text: str, start: int) -> int:
+    end = text.find("\n", start)
+    return len(text) if end < 0 else end - text.startswith("\r\n", end - 1)

@@ -10,11 +10,10 @@ from typing import Any, Final
 
 from ..errors import InputError
 from . import lines
-from .compose import compose
-from .node import MERGE_KEY, Comment, Mapping, Node, Path, Scalar, Sequence, find, follow, line_comments
+from .node import MAX_DEPTH, Comment, Mapping, Node, Path, Scalar, Sequence, find, follow, line_comments
 
-#: How many nodes plain data may have once aliases are written out: more is a hostile document, not a manifest.
-MAX_DATA_NODES: Final = 1_000_000
+#: How many nodes aliases may add to plain data: more is a hostile document, not a manifest.
+MAX_ALIASED_NODES: Final = 1_000_000
 
 
 class Fragment:
@@ -51,6 +50,9 @@ class Fragment:
         root: Node | None = lines.read(source, marker, comments)
         if root is not None:
             return root
+        # Importing PyYAML costs more time than a small package takes, and most have no use for it.
+        from .compose import compose  # noqa: PLC0415
+
         try:
             root = compose(source)
         except InputError as error:
@@ -73,35 +75,40 @@ class Fragment:
     def data(self, node: Node | None = None) -> Any:
         """Plain Python data: dicts, lists and scalars, aliases and merge keys written out, the last duplicate winning.
 
-        Raises InputError when aliases make more than :data:`MAX_DATA_NODES` of it.
+        Raises InputError when aliases make it deeper than :data:`~.node.MAX_DEPTH`, or more than
+        :data:`MAX_ALIASED_NODES` larger.
         """
-        return _Data().of(self.root if node is None else node)
+        # Without aliases there is not more than one node for each character.
+        return _Data(self, len(self.text) + MAX_ALIASED_NODES).of(self.root if node is None else node, 0)
 
 
 class _Data:
     """Nodes to plain data, counting, because aliases of aliases grow without bound."""
 
-    def __init__(self) -> None:
-        self.count = 0
+    def __init__(self, fragment: Fragment, left: int) -> None:
+        self.fragment = fragment
+        self.left = left
 
-    def of(self, node: Node) -> Any:
+    def of(self, node: Node, depth: int) -> Any:
         node = follow(node)
-        self.count += 1
-        if self.count > MAX_DATA_NODES:
-            raise InputError("its aliases make more data of it than any manifest has")
+        self.left -= 1
+        if self.left < 0:
+            raise InputError("its aliases make more data of it than any manifest has", line=self.fragment.first_line)
         if isinstance(node, Scalar):
             return node.data
+        if depth >= MAX_DEPTH:
+            raise InputError(f"nests deeper than {MAX_DEPTH} levels with its aliases", line=self.fragment.line(node))
         if isinstance(node, Sequence):
-            return [self.of(item) for item in node.items]
-        merged: dict[Any, Any] = {}
-        own: dict[Any, Any] = {}
+            return [self.of(item, depth + 1) for item in node.items]
+        merged: dict[str, Any] = {}
+        own: dict[str, Any] = {}
         assert isinstance(node, Mapping)
         for entry in node.entries:
-            if entry.name == MERGE_KEY and isinstance(entry.key, Scalar) and entry.key.style == "":
-                sources = self.of(entry.value)
+            if entry.merges:
+                sources = self.of(entry.value, depth + 1)
                 for source in reversed(sources if isinstance(sources, list) else [sources]):
                     if isinstance(source, dict):
                         merged |= source
             elif entry.name is not None:
-                own[entry.name] = self.of(entry.value)
+                own[entry.name] = self.of(entry.value, depth + 1)
         return merged | own

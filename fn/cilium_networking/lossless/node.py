@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, Literal, TypeAlias, Union
 
-from .scalars import Data, resolve
+from .scalars import CORE, Data, resolve
 
 Style = Literal["", "'", '"', "|", ">"]
 """Plain, single quoted, double quoted, literal, folded."""
@@ -23,7 +23,13 @@ Step = Union[str, int]
 Path: TypeAlias = tuple[Step, ...]
 """Keys and list positions from a root down to a node: ``("spec", "blocks", 0, "cidr")``."""
 
+BOM: Final = "\ufeff"
+
 MERGE_KEY: Final = "<<"
+MERGE_TAG: Final = CORE + "merge"
+
+#: Deeper than this no Kubernetes object nests, and a reader that follows a hostile one exhausts its stack.
+MAX_DEPTH: Final = 200
 
 
 class Scalar:
@@ -48,18 +54,41 @@ class Scalar:
 
 
 class Entry:
-    """One ``key: value`` of a mapping. ``key`` is a scalar but for exotic YAML, which we read and never edit."""
+    """One ``key: value`` of a mapping. ``key`` is a scalar but for exotic YAML, which we read and never edit.
 
-    __slots__ = ("key", "value")
+    The line reader gives a plain key as its place and text: a tree has as many keys as values, and hardly any of
+    them is ever looked at as a node.
+    """
 
-    def __init__(self, key: Node, value: Node) -> None:
-        self.key = key
+    __slots__ = ("_key", "value")
+
+    def __init__(self, key: Node | tuple[int, str], value: Node) -> None:
+        self._key = key
         self.value = value
+
+    @property
+    def key(self) -> Node:
+        key = self._key
+        if isinstance(key, tuple):
+            start, text = key
+            key = self._key = Scalar(start, start + len(text), text)
+        return key
 
     @property
     def name(self) -> str | None:
         """The key's text, ``None`` when the key is itself a collection or an alias."""
-        return self.key.value if isinstance(self.key, Scalar) else None
+        key = self._key
+        if isinstance(key, tuple):
+            return key[1]
+        return key.value if isinstance(key, Scalar) else None
+
+    @property
+    def merges(self) -> bool:
+        """Whether this is a merge key; a quoted ``"<<"`` is a key like any other (go-yaml's ``isMerge``)."""
+        key = self._key
+        return isinstance(key, Scalar) and key.value == MERGE_KEY and key.tag in (None, "!", MERGE_TAG) and (
+            key.style == "" or key.tag == MERGE_TAG
+        )
 
 
 class Mapping:
@@ -168,15 +197,15 @@ def line_comments(text: str, root: Node, marker: str) -> list[Comment]:
             place = node.end
         if place < 0:
             continue
-        line_end = text.find("\n", place)
-        match = _LINE_COMMENT.match(text, place, len(text) if line_end < 0 else line_end)
+        match = _LINE_COMMENT.match(text, place)
         if match and marker in match.group(1):
             found.append((path, node, match.group(1).rstrip("\r")))
     return found
 
 
 # Behind a value, a key's colon, a flow item's comma or a block scalar's header.
-_LINE_COMMENT: Final = re.compile(r"[|>]?[-+0-9]*:?,?[ \t]+(#.*)")
+_LINE_COMMENT: Final = re.compile(r"[|>]?[-+0-9]*:?,?[ \t]++(#.*)")
+
 
 def follow(node: Node) -> Node:
     """The node itself, or what an alias stands for."""

@@ -15,7 +15,8 @@ from typing import Final, Literal, Union
 
 Data = Union[None, bool, int, float, str]
 
-STR: Final = "tag:yaml.org,2002:str"
+CORE: Final = "tag:yaml.org,2002:"
+STR: Final = CORE + "str"
 
 _NULLS: Final = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOLS: Final = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -29,6 +30,9 @@ _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0
 _INTEGER: Final = re.compile(
     r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]([0-7]+)|0([0-7]+)|(0|[1-9][0-9]*))"
 )
+# Its own reading of binary and octal numbers comes last, and takes a sign behind the prefix.
+_SIGNED_BEHIND: Final = re.compile(r"0(?:b([-+][01]+)|o([-+][0-7]+))")
+_BETWEEN_DIGITS: Final = re.compile(r"(?<=[0-9])_(?=[0-9])")
 _MAYBE_TYPED: Final = frozenset("0123456789+-.~nNtTfF")
 
 # Plain scalars end at ": " and " #" and may not begin with an indicator (YAML 1.2, 7.3.3).
@@ -57,7 +61,7 @@ def resolve(text: str, *, plain: bool, tag: str | None = None) -> Data:
     """What go-yaml makes of a scalar; ``tag`` is the explicit one in its long form, if there is any."""
     if tag is not None and tag != "!":
         return _tagged(text, tag)
-    if not plain or tag == "!":
+    if not plain:
         return text
     if text[:1] not in _MAYBE_TYPED and text:
         return text
@@ -126,29 +130,45 @@ def _typed(value: Union[None, bool, int, float]) -> str:
 def _number(text: str) -> Union[int, float, None]:
     if text in _INFINITIES:
         return _INFINITIES[text]
+    if text.startswith("."):
+        # go-yaml gives these as they are to Go's ParseFloat, which takes underscores only between digits.
+        return _finite(_BETWEEN_DIGITS.sub("", text))
     digits = text.replace("_", "")
     match = _INTEGER.fullmatch(digits)
     if match:
         sign, hexa, binary, octal, old_octal, decimal = match.groups()
-        for group, base in ((hexa, 16), (binary, 2), (octal, 8), (old_octal, 8), (decimal, 10)):
+        # Python refuses decimals of more than 4,300 digits; beyond 20 none fits into 64 bits.
+        for group, base in ((hexa, 16), (binary, 2), (octal, 8), (old_octal, 8), (decimal and decimal[:21], 10)):
             if group is not None:
-                # Beyond 20 digits go-yaml makes a float of it, and Python refuses the conversion at 4,300.
-                size = float(digits) if base == 10 and len(group) > 20 else int(group, base)
-                return -size if sign == "-" else size
-    if _FLOAT.fullmatch(digits):
-        return float(digits)
-    return None
+                size = int(group, base)
+                value = -size if sign == "-" else size
+                # A sign makes it an int64, none also a uint64.
+                if -(1 << 63) <= value < (1 << (63 if sign else 64)):
+                    return value
+    match = _SIGNED_BEHIND.fullmatch(digits)
+    if match:
+        return int(match.group(1), 2) if match.group(1) else int(match.group(2), 8)
+    return _finite(digits)
+
+
+def _finite(text: str) -> Union[float, None]:
+    """A float that has a size: ``1e400`` is text to go-yaml."""
+    if not _FLOAT.fullmatch(text):
+        return None
+    value = float(text)
+    return None if value in (float("inf"), float("-inf")) else value
 
 
 def _tagged(text: str, tag: str) -> Data:
-    kind = tag.rpartition(":")[2]
-    if kind == "null":
+    """A scalar with a tag; what its tag cannot be true of, go-yaml refuses and we leave as text."""
+    kind = tag.removeprefix(CORE)
+    if kind == "null" and text in _NULLS:
         return None
     if kind == "bool":
         return _BOOLS.get(text, text)
     if kind in ("int", "float"):
         number = _number(text)
-        if number is None:
-            return text
-        return float(number) if kind == "float" else number
+        if kind == "float" and number is not None:
+            return float(number)
+        return number if isinstance(number, int) else text
     return text

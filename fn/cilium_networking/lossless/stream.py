@@ -11,13 +11,16 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from ..errors import InputError
 from .fragment import Fragment
-from .node import Mapping, Node, Sequence
+from .node import BOM, Mapping, Node, Scalar, Sequence
 
-BOM: Final = "\ufeff"
-
-_MARKER: Final = re.compile(r"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)[ \t]*(#[^\n]*)?(\r?\n|\Z)?", re.MULTILINE)
-_NO_CONTENT: Final = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n|%[^\n]*\n)*[ \t]*(?:#[^\n]*)?\Z")
+_MARKER: Final = re.compile(r"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)[ \t]*+(#[^\n]*+)?(\r?\n|\Z)?", re.MULTILINE)
+# A line that is neither blank, comment nor directive. Lines end here wherever a parser may see an end.
+_CONTENT: Final = re.compile(
+    "(?:\\A|(?<=[\r\n\x85\u2028\u2029]))(?:[^ \t\r\n\x85\u2028\u2029#%]|[ \t]++[^ \t\r\n\x85\u2028\u2029#])"
+)
+_END_MARKER: Final = re.compile(r"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +33,25 @@ class Piece:
 
 def documents(text: str) -> list[Piece]:
     """The documents of a file. Markers, directives, comment-only and empty documents, and a BOM are gaps."""
-    starts = [(0, len(text) - len(text.lstrip(BOM)) if text[:1] == BOM else 0)]
-    for match in _MARKER.finditer(text):
+    body = text.lstrip(BOM)
+    gap = text[: len(text) - len(body)]
+    # Where each part begins, and where its content may.
+    starts = [(0, 0)]
+    for match in _MARKER.finditer(body):
         # A marker with content behind it on its line is read together with that content.
         starts.append((match.start(), match.end() if match.group(2) is not None else match.start()))
     pieces: list[Piece] = []
-    gap = ""
-    for number, (marker, start) in enumerate(starts):
-        end = starts[number + 1][0] if number + 1 < len(starts) else len(text)
-        body = text[start:end]
-        gap += text[marker:start]
-        if _NO_CONTENT.match(body):
-            gap += body
-            continue
-        pieces.append(Piece(gap, Fragment(body, first_line=1 + text.count("\n", 0, start))))
-        gap = ""
+    line = 1
+    for (marker, start), (end, _) in zip(starts, [*starts[1:], (len(body), 0)], strict=True):
+        content = body[start:end]
+        gap += body[marker:start]
+        line += body.count("\n", marker, start)
+        if _CONTENT.search(content):
+            pieces.append(Piece(gap, Fragment(content, first_line=line)))
+            gap = ""
+        else:
+            gap += content
+        line += content.count("\n")
     if gap:
         pieces.append(Piece(gap, None))
     return pieces
@@ -70,26 +77,44 @@ def cut_by_lines(text: str, key: str) -> Cut | None:
     What is beyond doubt is where it begins. That it is cut rightly is known only when every item reads as a
     mapping by itself: a line of a quoted scalar may look like a dash. Callers check that, and else :func:`cut`.
     """
-    match = re.search(rf"^{key}:[ ]*(?:#[^\n]*)?\n(?:[ ]*(?:#[^\n]*)?\n)*( *)-(?=[ \n])", text, re.MULTILINE)
+    name = re.escape(key)
+    match = re.search(rf"^{name}: *+(?:#.*+)?\n(?: *+(?:#.*+)?\n)*+( *+)-(?=[ \n])", text, re.MULTILINE)
     if match is None or text.lstrip(BOM + " \n").startswith(("{", "[", '"', "'", "---", "%")):
         return None
     pad = match.group(1)
-    starts = [match.end() - 1 - len(pad)]
+    begin = match.end() - 1 - len(pad)
+    starts: list[int] = []
     end = len(text)
     # What ends the list is the next line that begins at the key's own column and is no dash of it.
-    for line in re.finditer(rf"\n(?:{pad}-(?=[ \n])|[^ \n#{'-' if not pad else ''}])", text[starts[0] :]):
-        at = starts[0] + line.start() + 1
-        if not line.group().endswith("-"):
+    for line in re.compile(rf"\n(?:{pad}(-)(?=[ \n])|[^ \n#])").finditer(text, begin - 1):
+        at = line.start() + 1
+        if line.group(1) is None:
+            if not "!" <= text[at] <= "~":
+                return None
             end = at
             break
         starts.append(at)
-    lines = 1 + text.count("\n", 0, starts[0])
+    shell = Fragment(text[:begin] + text[end:])
+    if not _begins(shell, key, match.start()):
+        return None
+    number = 1 + text.count("\n", 0, begin)
     items = []
     for start, stop in zip(starts, [*starts[1:], end], strict=True):
-        items.append(Fragment(text[start:stop], dash=len(pad) + 1, first_line=lines))
-        lines += items[-1].text.count("\n")
-    head, tail = text[: starts[0]], text[end:]
-    return Cut(head, tuple(items), ("",) * len(items), tail, len(pad), Fragment(head + tail))
+        items.append(Fragment(text[start:stop], dash=len(pad) + 1, first_line=number))
+        number += items[-1].text.count("\n")
+    return Cut(text[:begin], tuple(items), ("",) * len(items), text[end:], len(pad), shell)
+
+
+def _begins(shell: Fragment, key: str, start: int) -> bool:
+    """Whether the document without its list has the list's key, empty, where lines showed it; a quote may fake one."""
+    try:
+        root = shell.root
+    except InputError:
+        return False
+    entry = root.entry(key) if isinstance(root, Mapping) else None
+    if entry is None or not isinstance(entry.key, Scalar) or not isinstance(entry.value, Scalar):
+        return False
+    return entry.key.start == start and entry.value.start == entry.value.end
 
 
 def cut(text: str, key: str) -> Cut:
@@ -104,31 +129,41 @@ def cut(text: str, key: str) -> Cut:
         ends = [item.end for item in node.items]
     else:
         starts = [text.rfind("\n", 0, dash) + 1 for dash in dashes(text, node)]
+        if any(text[start:dash].strip(" ") for start, dash in zip(starts, dashes(text, node), strict=True)):
+            raise InputError("has line breaks that are neither LF nor CRLF", line=whole.line(node))
         ends = [*starts[1:], _end_of_list(text, root, node)]
-    items = tuple(
-        Fragment(
-            text[start:end],
-            dash=0 if node.flow else text.index("-", start) + 1 - start,
-            first_line=1 + text.count("\n", 0, start),
-        )
-        for start, end in zip(starts, ends, strict=True)
-    )
+    items = []
+    number = 1
+    counted = 0
+    for start, end in zip(starts, ends, strict=True):
+        number += text.count("\n", counted, start)
+        counted = start
+        dash = 0 if node.flow else text.index("-", start) + 1 - start
+        items.append(Fragment(text[start:end], dash=dash, first_line=number))
     gaps = tuple(text[end:start] for end, start in zip(ends, [*starts[1:], ends[-1]], strict=True))
     head, tail = text[: starts[0]], text[ends[-1] :]
-    column = None if node.flow else starts and items[0].dash - 1
-    return Cut(head, items, gaps, tail, column, Fragment(head + tail))
+    column = None if node.flow else items[0].dash - 1
+    return Cut(head, tuple(items), gaps, tail, column, Fragment(head + tail))
 
 
 def _end_of_list(text: str, root: Node, node: Sequence) -> int:
-    """Where the next key of the document begins, or the text ends: what follows the last item goes with it."""
+    """Where the next key of the document begins, or the document ends: what follows the last item goes with it."""
     assert isinstance(root, Mapping)
     after = [entry.key.start for entry in root.entries if entry.key.start >= node.end]
-    return min(after) if after else len(text)
+    if after:
+        return text.rfind("\n", 0, min(after)) + 1
+    marker = _END_MARKER.search(text, node.end)
+    return marker.start() if marker else len(text)
 
 
 def dashes(text: str, node: Sequence) -> list[int]:
-    """Where the dash of each item of a block sequence stands."""
-    first = node.start
-    column = first - (text.rfind("\n", 0, first) + 1)
+    """Where the dash of each item of a block sequence stands. Raises InputError where only exotic breaks end lines."""
+    column = node.start - (text.rfind("\n", 0, node.start) + 1)
     line = "\n" + " " * column + "-"
-    return [first, *(text.rfind(line, 0, item.start) + 1 + column for item in node.items[1:])]
+    found = [node.start]
+    for before, item in zip(node.items, node.items[1:], strict=False):
+        at = text.rfind(line, before.end, item.start)
+        if at < 0:
+            raise InputError("has line breaks that are neither LF nor CRLF", line=1 + text.count("\n", 0, item.start))
+        found.append(at + 1 + column)
+    return found
