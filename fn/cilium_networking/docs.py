@@ -7,6 +7,7 @@ apply-setters and why, is told here once; a test shows each row at work.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -26,70 +27,84 @@ FILES: Final = (
     ("packages/cilium-networking/setters.yaml", "yaml"),
 )
 
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One way in which we are not apply-setters, and the reason."""
+
+    here: str
+    why: str
+
+
 _DIFFERENCES: Final = (
-    (
-        "Every setter is substituted at once, in the order of the document. A value that holds `${other}` is written as it is",
-        "apply-setters replaces one name after the other in a random order, so what such a value becomes is a matter of luck",
+    Difference(
+        "Every setter is substituted at once, in the order of the document. A value that holds `${other}` is "
+        "written as it is",
+        "apply-setters replaces one name after the other in a random order, so what such a value becomes is a "
+        "matter of luck",
     ),
-    (
-        "A value that has to be recovered from the text, because its setting is not given, has to be the only one that fits; "
-        "else it is an error that names what to give",
-        "apply-setters takes the longest match: from `registry:5000/app:1` and `${image}:${tag}` it may recover what nobody meant",
+    Difference(
+        "A value that has to be recovered from the text, because its setting is not given, has to be the only one "
+        "that fits; else it is an error that names what to give",
+        "apply-setters takes the longest match: from `registry:5000/app:1` and `${image}:${tag}` it may recover "
+        "what nobody meant",
     ),
-    (
+    Difference(
         "`[]` is a list like any other",
         "apply-setters writes YAML for it that cannot be read",
     ),
-    (
+    Difference(
         "A list that already holds the values keeps its style; only one that changes is written as a block",
         "what does not change does not move",
     ),
-    (
+    Difference(
         "Comments inside a list that is given as a value are not kept, and a setter comment among them is not obeyed",
         "a value is data; a setter that arrives inside of another's value is a second pass",
     ),
-    (
-        "Results carry severity, object and document index, and come object by object: its single values in the order of "
-        "the text, then its lists",
+    Difference(
+        "Results carry severity, object and document index, and come object by object: its single values in the "
+        "order of the text, then its lists",
         "kpt shows a result without severity as information, and without an object nobody knows whose it is",
     ),
-    (
-        "Everything that is wrong is reported, and nothing is changed",
+    Difference(
+        "Everything that is wrong with the settings is reported at once, and then everything that is wrong with "
+        "the package",
         "apply-setters stops at the first error",
     ),
-    (
+    Difference(
         "A plain value that changes its type, as from `v1` to `1`, is changed in the same way, and a warning says so",
         "it is seldom meant, and shows only when the API server refuses the object",
     ),
-    (
-        "A function config that is neither a ConfigMap nor a CiliumNetworking is an error, and so is a value in `data` that "
-        "is a list or a mapping, or a name that stands twice",
-        "apply-setters reads `data` of whatever it is given and skips what it cannot use: a config that does nothing looks like one that works",
+    Difference(
+        "A function config that is neither a ConfigMap nor a CiliumNetworking is an error, and so is a value in "
+        "`data` that is a list or a mapping, or a name that stands twice",
+        "apply-setters reads `data` of whatever it is given and skips what it cannot use: a config that does "
+        "nothing looks like one that works",
     ),
-    (
-        "A setting that is listed here is checked. Left at its own name, empty, or a `${...}` placeholder (but for the two "
-        "that may be one), it is an error",
+    Difference(
+        "A setting that is listed here is checked. Left at its own name, empty, or a `${...}` placeholder (but "
+        "for the two that may be one), it is an error",
         "such values are those of a package that nobody has filled in yet",
     ),
-    (
-        "A name that is nearly one of those listed here and used nowhere is an error; another name that is used nowhere is a "
-        "warning, and so is a setting without a place",
+    Difference(
+        "A name that is nearly one of those listed here and used nowhere is an error; another name that is used "
+        "nowhere is a warning, and so is a setting without a place",
         "apply-setters speaks up only when not a single setting found a place",
     ),
-    (
+    Difference(
         "A setting that is listed here may make objects, as told above",
         "apply-setters only ever changes what a comment marks",
     ),
-    (
-        "A value behind an alias is not changed: the error says to put the comment at its anchor. The same holds for "
-        "fields of our objects below an alias, a merge key or a duplicate key",
+    Difference(
+        "A value behind an alias is not changed: the error says to put the comment at its anchor. The same holds "
+        "for fields of our objects below an alias, a merge key or a duplicate key",
         "the edit would change other fields too, or none",
     ),
-    (
+    Difference(
         "A comment that closes an object is there once after any number of runs",
         "kpt restores comments at the end of an object, so those that a function prints are doubled",
     ),
-    (
+    Difference(
         "Characters stay as they are written, and so does everything else that no comment marks",
         "apply-setters prints the whole document anew, with emoji as escapes",
     ),
@@ -99,11 +114,11 @@ _DIFFERENCES: Final = (
 def differences() -> str:
     """The body of the section about apply-setters."""
     intro = (
-        "A package that has only `# kpt-set:` comments gives what [apply-setters]"
-        "(https://catalog.kpt.dev/apply-setters/v0.2/) gives, and says it in the same words. Differences:\n\n"
+        "A package that has only `# kpt-set:` comments gives what apply-setters (v0.2, of kpt's function catalog)\n"
+        "gives, and says it in the same words. These are the differences.\n\n"
         "| Here | Why |\n|---|---|\n"
     )
-    return intro + "".join(f"| {what} | {why} |\n" for what, why in _DIFFERENCES)
+    return intro + "".join(f"| {each.here} | {each.why} |\n" for each in _DIFFERENCES)
 
 
 def pages(only: str | None = None) -> dict[str, str]:

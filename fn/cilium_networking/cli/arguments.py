@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import NoReturn
+from dataclasses import dataclass, field, fields
+from typing import Any, NoReturn
 
 from ..errors import UsageError
 from ..kinds import nearest
@@ -62,15 +62,19 @@ def parse(verb: Command, argv: Sequence[str]) -> Arguments:
     for word in rest:
         if word.startswith("-") and word != "-":
             name = word.partition("=")[0]
-            raise UsageError(f"`{verb.name}` has no option `{name}`{_instead(name, [one.name for one in verb.options])}")
-    given = vars(found)
+            raise UsageError(
+                f"`{verb.name}` has no option `{name}`{_instead(name, [one.name for one in verb.options])}"
+            )
+    given: dict[str, Any] = vars(found)
     operands = [*rest, *operands]
     _count(verb, operands)
-    values = {option.name[2:]: _value(verb, option, given[option.name[2:]]) for option in verb.options}
-    settings = _settings(given.get("set") or [])
-    values.pop("set", None)
-    arguments = {name: value for name, value in values.items() if value is not None}
-    return Arguments(operands=tuple(operands), settings=settings, **arguments)
+    values: dict[str, Any] = {option.name[2:]: _value(verb, option, given[option.name[2:]]) for option in verb.options}
+    values["settings"] = _settings(given.get("set") or [])
+    names = {each.name for each in fields(Arguments)}
+    return Arguments(
+        operands=tuple(operands),
+        **{name: value for name, value in values.items() if name in names and value is not None},
+    )
 
 
 def _value(verb: Command, option: Option, given: bool | list[str] | None) -> bool | str | None:
@@ -79,10 +83,8 @@ def _value(verb: Command, option: Option, given: bool | list[str] | None) -> boo
     if len(given) > 1 and not option.repeated:
         raise UsageError(f"`{option.name}` is given {len(given)} times; keep one of them")
     if option.choices and given[0] not in option.choices:
-        known = ", ".join(option.choices)
-        raise UsageError(
-            f"`{verb.name} {option.name}` takes no `{given[0]}`{_instead(given[0], option.choices)} (there are: {known})"
-        )
+        instead = f"{_instead(given[0], option.choices)} (there are: {', '.join(option.choices)})"
+        raise UsageError(f"`{verb.name} {option.name}` takes no `{given[0]}`{instead}")
     if not given[0]:
         raise UsageError(f"`{option.name}` is empty; give it a {option.value}")
     return given[0]
@@ -105,7 +107,9 @@ def _count(verb: Command, operands: Sequence[str]) -> None:
     if verb.completes == "shell" and (len(operands) != 1 or operands[0] not in SHELLS):
         wrong = operands[0] if operands else ""
         what = f"there is no completion for `{wrong}`" if wrong else "say for which shell"
-        raise UsageError(f"{what}{_instead(wrong, SHELLS) if wrong else ''}: `completion {'`, `completion '.join(SHELLS)}`")
+        raise UsageError(
+            f"{what}{_instead(wrong, SHELLS) if wrong else ''}: `completion {'`, `completion '.join(SHELLS)}`"
+        )
     if len(operands) < verb.at_least:
         raise UsageError(f"`{verb.name}` needs a path: the directory of a package, or one of its files: `{verb.usage}`")
     if "" in operands:

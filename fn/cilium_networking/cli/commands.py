@@ -31,7 +31,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A verb. ``operand`` is what stands behind it: ``PATH``, ``PATH...`` for one or more, ``[NAME]`` for at most one."""
+    """A verb. ``operand`` is what stands behind it: ``PATH``, ``PATH...`` for several, ``[NAME]`` for none or one."""
 
     name: str
     summary: str
@@ -70,9 +70,7 @@ _SET: Final = Option(
     repeated=True,
     completes="setting",
 )
-_FORMAT: Final = Option(
-    "--format", "how findings are written; `text` is the default", value="FORMAT", choices=FORMATS
-)
+_FORMAT: Final = Option("--format", "how findings are written; `text` is the default", value="FORMAT", choices=FORMATS)
 _VERBOSE: Final = Option("--verbose", "also say what stands (findings of severity info)")
 
 _SETTINGS: Final = """\
@@ -158,7 +156,9 @@ setters.yaml, made from what the code declares.""",
             Option("--write", "write those that differ (the default)"),
             Option("--check", "write nothing; exit 1 and name those that differ"),
             Option("--only", "one of them instead of all", value="PAGE", choices=PAGES),
-            Option("--root", "the project's checkout; the current directory by default", value="DIR", completes="directory"),
+            Option(
+                "--root", "the project's checkout; the current directory by default", value="DIR", completes="directory"
+            ),
         ),
     ),
     Command(

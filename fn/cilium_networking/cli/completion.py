@@ -180,15 +180,16 @@ def _quoted(text: str) -> str:
 
 
 def _fish() -> str:
-    lines = ["# fish completion for cilium-networking", f"complete -c {_COMMAND} -f"]
     first = "test (count (commandline -opc)) -eq 1"
-    for verb in COMMANDS:
-        lines.append(_fish_line(first, "-a", verb.name, "-d", _fish_quoted(verb.summary)))
+    verbs = [_fish_line(first, "-a", verb.name, "-d", _fish_quoted(verb.summary)) for verb in COMMANDS]
+    lines = ["# fish completion for cilium-networking", f"complete -c {_COMMAND} -f", *verbs]
     for verb in COMMANDS:
         # The second word is the verb, once there is one.
         here = f"test (commandline -opc)[2] = {verb.name} 2>/dev/null"
-        for option in _options(verb):
-            lines.append(_fish_line(here, "-l", option.name[2:], *_fish_value(option), "-d", _fish_quoted(option.doc)))
+        lines += [
+            _fish_line(here, "-l", option.name[2:], *_fish_value(option), "-d", _fish_quoted(option.doc))
+            for option in _options(verb)
+        ]
         if verb.completes in ("file", "directory"):
             lines.append(_fish_line(here, "-F"))
         elif verb.completes != "nothing":

@@ -35,7 +35,8 @@ def copy_package(source: Path, output: Path, changes: Sequence[Change]) -> None:
         if output.exists() and any(output.iterdir()):
             if not _same(made, output):
                 raise UsageError(
-                    f"`--output {output}` is not empty and holds something else; name another directory, or remove it first"
+                    f"`--output {output}` is not empty and holds something else; "
+                    "name another directory, or remove it first"
                 )
         else:
             made.rename(output)
@@ -51,7 +52,8 @@ def refuse(source: Path, output: Path) -> None:
     inside, outside = output.resolve(), source.resolve()
     if source.is_dir() and (inside.is_relative_to(outside) or outside.is_relative_to(inside)):
         raise UsageError(
-            f"`--output {output}` and `{source}` lie inside one another; name a directory beside it, or leave `--output` out"
+            f"`--output {output}` and `{source}` lie inside one another; "
+            "name a directory beside it, or leave `--output` out"
         )
     if output.exists() and not output.is_dir():
         raise UsageError(f"`--output {output}` is a file; name a directory")

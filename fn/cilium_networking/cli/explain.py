@@ -13,9 +13,13 @@ from ..validate.rules import RULES, Rule
 
 _WIDTH: Final = 100
 _RESERVED: Final = {
-    "verb": "A word to the function in a config: `render` (the default) or `validate`. The command says its verb first.",
-    "adopt": 'A word to the function in a config: "true" takes over objects of the same name that do not carry the label '
-    "`app.kubernetes.io/managed-by: cilium-networking`. The command says `--adopt`.",
+    "verb": (
+        "A word to the function in a config: `render` (the default) or `validate`. The command says its verb first."
+    ),
+    "adopt": (
+        'A word to the function in a config: "true" takes over objects of the same name that do not carry the label '
+        "`app.kubernetes.io/managed-by: cilium-networking`. The command says `--adopt`."
+    ),
 }
 
 
@@ -121,7 +125,7 @@ def _below(path: str, here: Schema) -> list[tuple[str, Schema]]:
 def _field(kind: Kind, path: str) -> str:
     """A field in every release that has it; said for the default release, or the newest that has it."""
     steps = [step for step in re.split(r"\.|\[[^\]]*\]|\{\}", path) if step]
-    found = {release: here for release in RELEASES if (here := _at(kind, release, steps)) is not None}
+    found = {release: at for release in RELEASES if (at := _at(kind, release, steps)) is not None}
     if not found:
         raise UsageError(_no_field(kind, steps))
     release = DEFAULT_RELEASE if DEFAULT_RELEASE in found else list(found)[-1]
@@ -141,7 +145,9 @@ def _field(kind: Kind, path: str) -> str:
     if inner.fields:
         required = inner.required
         lines.append("Fields:")
-        lines += [f"  {name}  {_type(one)}{', required' if name in required else ''}" for name, one in inner.fields.items()]
+        lines += [
+            f"  {name}  {_type(one)}{', required' if name in required else ''}" for name, one in inner.fields.items()
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -176,7 +182,9 @@ def _no_field(kind: Kind, steps: list[str]) -> str:
         fields |= dict.fromkeys(here.fields if here else ())
     at = ".".join((kind.name, *steps[:good]))
     near = nearest(steps[good], fields)
-    instead = f"did you mean `{at}.{near}`?" if near else f"it has {', '.join(f'`{name}`' for name in fields) or 'no fields'}"
+    instead = (
+        f"did you mean `{at}.{near}`?" if near else f"it has {', '.join(f'`{name}`' for name in fields) or 'no fields'}"
+    )
     return f"`{at}` has no field `{steps[good]}`; {instead}"
 
 
@@ -198,7 +206,13 @@ def _limits(here: Schema) -> list[str]:
         (here.min_items, here.max_items, "{} items"),
     ):
         if low is not None or high is not None:
-            span = f"{low} to {high}" if None not in (low, high) else f"at least {low}" if high is None else f"at most {high}"
+            span = (
+                f"{low} to {high}"
+                if None not in (low, high)
+                else f"at least {low}"
+                if high is None
+                else f"at most {high}"
+            )
             told.append(what.format(span))
     if here.form or here.pattern:
         told.append(here.form or f"matches {here.pattern}")

@@ -1,4 +1,4 @@
-"""One PATH through the engine: read it, find its settings, act, and say where each finding is as the reader knows it."""
+"""One PATH through the engine: read it, find its settings, act, and say where each finding is for the reader."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Final
 from ..errors import InputError, UsageError
 from ..function import act, bug
 from ..lossless import field_path
-from ..lossless.node import Node, Path as FieldPath
+from ..lossless.node import Node
+from ..lossless.node import Path as FieldPath
 from ..pipeline import pipeline_config
 from ..resources import Finding, Outcome, Resource
 from ..resources.directory import Directory, read_directory
@@ -126,8 +127,8 @@ def _steps(text: str) -> FieldPath:
     for part in text.split("."):
         name, *numbers = part.split("[")
         steps += [name] if name else []
-        for number in numbers:
-            if not number.rstrip("]").isdecimal():
+        for index in numbers:
+            if not index.rstrip("]").isdecimal():
                 return ()
-            steps.append(int(number.rstrip("]")))
+            steps.append(int(index.rstrip("]")))
     return tuple(steps) if field_path(tuple(steps)) == text else ()

@@ -22,9 +22,9 @@ _FORMATS: Final = """\
 ## Formats
 
 `text` is for people: `file:line: severity: message`, and below it the object, the field, what is there and what would
-be right. Colours are used on a terminal only, and not where `NO_COLOR` is set. `github` are workflow commands, which GitHub shows at
-the lines of a pull request; `sarif` is a SARIF 2.1.0 log. Files are named as they are found from the current
-directory. What merely stands (severity info) is left out unless `--verbose` is given.
+be right. Colours are used on a terminal only, and not where `NO_COLOR` is set. `github` are workflow commands, which
+GitHub shows at the lines of a pull request; `sarif` is a SARIF 2.1.0 log. Files are named as they are found from the
+current directory. What merely stands (severity info) is left out unless `--verbose` is given.
 
 `json` is one document of this shape. `format` counts up when a key changes its meaning or goes; keys may be added. All
 keys are always there, `null` is what is not known.
@@ -99,7 +99,9 @@ def _doc(option: Option) -> str:
 
 def _line(option: Option) -> str:
     head = f"  {_form(option):<20}  "
-    return textwrap.fill(_plain(_doc(option)).rstrip("\n"), _WIDTH, initial_indent=head, subsequent_indent=" " * 24) + "\n"
+    return (
+        textwrap.fill(_plain(_doc(option)).rstrip("\n"), _WIDTH, initial_indent=head, subsequent_indent=" " * 24) + "\n"
+    )
 
 
 def _plain(text: str) -> str:

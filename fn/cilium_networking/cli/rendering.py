@@ -19,9 +19,9 @@ from .package import act_on, read_config
 from .terminal import has_color, number, progress, put, say
 
 _SAID: Final = {
-    "changed": "is not as its settings give it",
-    "added": "is missing",
-    "removed": "is not asked for any more",
+    "changed": "not as the settings give it",
+    "added": "missing",
+    "removed": "not asked for any more",
 }
 
 
@@ -102,7 +102,9 @@ def _sum_up(report: Report, arguments: Arguments, failed: bool) -> None:
     elif arguments.diff or not sys.stderr.isatty():
         return
     elif not report.changes:
-        told = "nothing to change" + (f"; the package as it is was written to {arguments.output}" if arguments.output else "")
+        told = "nothing to change" + (
+            f"; the package as it is was written to {arguments.output}" if arguments.output else ""
+        )
     else:
         told = f"{files} changed" + (f" in {arguments.output}" if arguments.output else "")
     if report.count("warning"):

@@ -96,7 +96,7 @@ def _headings(lines: list[str]) -> Headings:
     indent = 0
     for number, line in enumerate(lines):
         if line.startswith("---"):
-            starts.append(number + 1)
+            starts.append(number)
             names.append("")
             indent = 0
         elif line.startswith("kind:"):
@@ -170,8 +170,8 @@ def _merged(steps: Iterator[Step]) -> Iterator[Step]:
 def _steps(before: list[str], after: list[str]) -> Iterator[Step]:
     """Equal and changed stretches in turn, in linear time for the changes that we make: many, and each of them small.
 
-    difflib needs a minute for a file of 8,000 lines that are much alike; it gets single stretches, and only where no end
-    is within sight all the rest.
+    difflib needs a minute for a file of 8,000 lines that are much alike; it gets single stretches, and all the rest
+    only where no end is within sight.
     """
     i = j = 0
     while i < len(before) or j < len(after):

@@ -1,7 +1,7 @@
 """The rules' own pages: why each exists, where it is from, and text that it refuses and text that it takes.
 
-An id never changes its meaning. A test runs every ``bad``, which gives exactly its rule, and every ``good``, which gives
-nothing; ``explain`` prints the pages.
+An id never changes its meaning. A test runs every ``bad``, which gives exactly its rule, and every ``good``, which
+gives nothing; ``explain`` prints the pages.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ class Rule:
 _SCHEMA: Final = Rule(
     "CN501",
     "A field is not what the target release takes",
-    "The API server refuses an object with a value out of bounds, and drops a field that it does not know, often without "
-    "a word: a pool whose range is written with `min` and `max` has no addresses, and nothing says so. Judged are the "
-    "fields, types, bounds, patterns and required fields of the version that an object is written in, as the release of "
-    "the setting `cilium-version` has it.",
+    "The API server refuses an object with a value out of bounds, and drops a field that it does not know, often "
+    "without a word: a pool whose range is written with `min` and `max` has no addresses, and nothing says so. "
+    "Judged are the fields, types, bounds, patterns and required fields of the version that an object is written "
+    "in, as the release of the setting `cilium-version` has it.",
     "The CRDs of Cilium, pkg/k8s/apis/cilium.io, per release.",
     bad="""\
 apiVersion: cilium.io/v2
@@ -58,9 +58,10 @@ spec:
 _VERSION: Final = Rule(
     "CN502",
     "A version or a kind is not what the target release serves",
-    "An object in a version that the cluster does not serve is not applied at all. One in a deprecated version, which is "
-    "a warning, stops being applied with some later upgrade. The fields of two versions may differ, so the object is "
-    "checked again after its version is changed; `render` does that for objects that carry our label.",
+    "An object in a version that the cluster does not serve is not applied at all. One in a deprecated version, "
+    "which is a warning, stops being applied with some later upgrade. The fields of two versions may differ, so "
+    "the object is checked again after its version is changed; `render` does that for objects that carry our "
+    "label.",
     "The served and stored versions in the CRDs of Cilium, and its upgrade notes, 1.15 to 1.20.",
     bad="""\
 apiVersion: cilium.io/v2alpha1
@@ -93,9 +94,9 @@ spec:
 _DRIFT: Final = Rule(
     "CN503",
     "The package is not what its settings give",
-    "A setting was changed and nobody ran `render` since, or a value that a setting gives was edited by hand and the next "
-    "`render` will undo that. Ranges of pools carry no setter comment, because they are computed: a pipeline that "
-    "substitutes comments with another function leaves the old range behind.",
+    "A setting was changed and nobody ran `render` since, or a value that a setting gives was edited by hand and "
+    "the next `render` will undo that. Ranges of pools carry no setter comment, because they are computed: a "
+    "pipeline that substitutes comments with another function leaves the old range behind.",
     "What `render` would do, compared with what stands.",
     bad="""\
 apiVersion: cilium.io/v2

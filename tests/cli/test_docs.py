@@ -1,0 +1,131 @@
+"""The generated pages are what the code declares, and what they say of us is so."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from cilium_networking.cli.commands import COMMANDS
+from cilium_networking.docs import FILES, pages
+from cilium_networking.function import run
+
+from .conftest import Call, Called
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_repository_is_in_step() -> None:
+    """Every generated file in the repository is what `docs --write` would write."""
+    assert [file for file, text in pages().items() if (ROOT / file).read_text() != text] == []
+
+
+def test_write_and_check(tmp_path: Path, call: Call) -> None:
+    """`--check` names what differs and how to write it, `--write` writes it, and then there is nothing to say."""
+    (tmp_path / "fn" / "cilium_networking").mkdir(parents=True)
+    (tmp_path / "setters.yaml").write_text("old")
+    assert call("docs", "--check", "--only", "yaml") == Called(
+        1,
+        "setters.yaml: is not what the code declares: run `cilium-networking docs --write --only yaml`\n"
+        "packages/cilium-networking/setters.yaml: is not what the code declares: "
+        "run `cilium-networking docs --write --only yaml`\n",
+        "",
+    )
+    assert call("docs") == Called(0, "", "")
+    assert call("docs", "--check") == Called(0, "", "")
+    assert {file: (tmp_path / file).read_text() for file, _ in FILES} == pages()
+
+
+def test_root_names_the_checkout(tmp_path: Path, call: Call) -> None:
+    """`--root` is where the files are, wherever the command runs."""
+    for file in ("docs", "packages/cilium-networking"):
+        (tmp_path / "copy" / file).mkdir(parents=True)
+    shutil.copytree(ROOT / "fn" / "cilium_networking" / "kinds", tmp_path / "copy" / "fn" / "cilium_networking")
+    assert call("docs", "--write", "--root", "copy") == Called(0, "", "")
+    assert call("docs", "--check", "--root", "copy") == Called(0, "", "")
+
+
+def test_every_example_is_a_call(package: Path, call: Call) -> None:
+    """The examples of the table parse: none ends as a wrong call."""
+    package.rename(package.parent / "networking")
+    (package.parent / "site-b.yaml").write_text((package.parent / "networking" / "setters.yaml").read_text())
+    for verb in COMMANDS:
+        for example in verb.examples:
+            words = example.removeprefix('eval "$(').removesuffix(')"').partition(" > ")[0].split()
+            words = [word.replace("clusters/*", "networking") for word in words]
+            assert words[0] == "cilium-networking"
+            assert call(*words[1:]).code in (0, 1), example
+
+
+def substitute(manifest: str, data: str) -> tuple[str, str, int]:
+    """A ConfigMap's data on one object: the object, the results' text, and the exit code."""
+    item = "".join(f"  {line}\n" for line in manifest.splitlines())
+    settings = "".join(f"    {line}\n" for line in data.splitlines())
+    text = (
+        "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n- apiVersion: v1\n  kind: ConfigMap\n"
+        f"  metadata:\n    name: a\n{item}"
+        f"functionConfig:\n  apiVersion: v1\n  kind: ConfigMap\n  metadata:\n    name: f\n  data:\n{settings}"
+    )
+    answer = run(text.encode())
+    items = answer.stdout.partition("items:\n")[2].partition("functionConfig:")[0]
+    return (
+        "".join(line[2:] + "\n" for line in items.splitlines()[4:]),
+        answer.stdout.partition("results:\n")[2],
+        answer.code,
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "data", "after"),
+    [
+        ("a: x # kpt-set: ${v}", "v: ${w}\nw: y", "a: ${w} # kpt-set: ${v}"),
+        ("a:\n- x # kpt-set: ${v}", "v: é😀", "a:\n- é😀 # kpt-set: ${v}"),
+        ("a: # kpt-set: ${v}\n- x", "v: '[]'", "a: [] # kpt-set: ${v}"),
+        ("a: [x,  y] # kpt-set: ${v}", "v: '[x, y]'", "a: [x,  y] # kpt-set: ${v}"),
+        ("a: # kpt-set: ${v}\n- x", 'v: "[y # kpt-set: ${w}\\n]"\nw: z', "a: # kpt-set: ${v}\n- y"),
+        ("a: v1 # kpt-set: ${v}", "v: '1'", "a: 1 # kpt-set: ${v}"),
+    ],
+)
+def test_differences_that_give_a_value(before: str, data: str, after: str) -> None:
+    """Values that apply-setters gives by luck, malformed or restyled are given as the page says."""
+    text, _, code = substitute(before, data)
+    assert (text, code) == (after + "\n", 0)
+
+
+AMBIGUOUS = "`reg:5000/app:1` can be read as `${image}:${tag}` in several ways"
+
+
+@pytest.mark.parametrize(
+    ("manifest", "data", "message"),
+    [
+        ("a: reg:5000/app:1 # kpt-set: ${image}:${tag}", "tag: '2'", AMBIGUOUS),
+        (
+            "a: &x y # kpt-set: ${v}\nb: *x # kpt-set: ${v}",
+            "v: z",
+            "behind the alias *x: put the comment at its anchor",
+        ),
+        ("a: x", "lb-pool-cidr: lb-pool-cidr", "is left at its own name"),
+        ("a: x", "lb-pool-cidr: ${CIDR}", "is a placeholder that nothing fills in before this function runs"),
+        ("a: x", "bgp-per-asn: 65000", "unknown setting `bgp-per-asn`; did you mean `bgp-peer-asn`?"),
+        ("a: x", "v: [a]", "`v` is a list, and has to be a text"),
+        ("a: x", "v: a\nv: b", "`v` stands twice; keep one of them"),
+    ],
+)
+def test_differences_that_are_errors(manifest: str, data: str, message: str) -> None:
+    """What apply-setters guesses or passes over is an error, and the object comes back as it was."""
+    text, results, code = substitute(manifest, data)
+    assert (text, code) == (manifest + "\n", 1)
+    assert message in results
+
+
+def test_a_foreign_config_is_an_error() -> None:
+    """apply-setters reads `data` of any kind; here only of ours."""
+    head = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\n"
+    config = "functionConfig:\n  apiVersion: v1\n  kind: Secret\n  metadata:\n    name: s\n  data:\n    v: z\n"
+    answer = run((head + config).encode())
+    assert answer.code == 1
+    assert answer.stderr == (
+        "`Secret` of `v1` is no config of this function; "
+        "give a ConfigMap (`v1`) or a CiliumNetworking (`fn.kpt.dev/v1alpha1`)\n"
+    )
