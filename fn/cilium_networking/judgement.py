@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from .errors import InputError
-from .kinds import GROUP, KINDS, check, schema, versions
+from .kinds import GROUP, KINDS, check, gone, schema, versions
 from .lossless import Mapping, Scalar, parse
 from .resources import Finding, Resource
 
@@ -25,8 +25,7 @@ def judge(resource: Resource, release: str) -> Iterator[Finding]:
     row = KINDS[resource.kind]
     served = versions(resource.kind, release)
     if not served:
-        hint = f": use {row.replaced_by}" if row.replaced_by else ""
-        yield _about_version(resource, "error", f"Cilium {release} has no {row.name} any more{hint}", None)
+        yield _about_version(resource, "error", gone(resource.kind, release), None)
         return
     found = next((version for version in served if version.api_version == resource.api_version), None)
     stored = served[0].api_version

@@ -28,6 +28,8 @@ except ImportError:  # PyYAML without libyaml
 
 # One anchor or tag, and the blanks, line breaks and comments behind it.
 _PROPERTY: Final = re.compile(r"[&!]\S*+(?:\s++(?:#[^\n]*+(?:\n\s*+|\Z))*+|\Z)")
+# A flow key's colon, before which its line may end.
+_COLON: Final = re.compile(r"(?:\s++|#.*+)*+:")
 _BLANK_LINES: Final = re.compile(r"(?:\r?\n[ \t]*+)++\Z")
 # What neither parser reads: YAML 1.2, 5.1, less the byte order mark.
 _UNREADABLE: Final = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -129,6 +131,8 @@ class _Composer:
             elif keys[-1] is None:
                 keys[-1] = node
             else:
+                if top.flow and node.start == node.end and isinstance(node, Scalar):
+                    self.settle(keys[-1], node)
                 top.entries.append(Entry(keys[-1], node))
                 keys[-1] = None
             if isinstance(node, (Mapping, Sequence)):
@@ -172,6 +176,12 @@ class _Composer:
             # Known to aliases only once it is complete: an alias inside its own anchor stands for nothing finite.
             self.anchors.pop(event.anchor, None)
         return node
+
+    def settle(self, key: Node, empty: Scalar) -> None:
+        """An empty value stands right behind its colon, as in block style; parsers put it anywhere before what follows."""
+        if empty.anchor is None and empty.tag is None:
+            match = _COLON.match(self.text, key.end)
+            empty.start = empty.end = match.end() if match else key.end
 
     def close(self, node: Mapping | Sequence, event: Any) -> None:
         if node.anchor is not None:

@@ -7,28 +7,32 @@ so that kpt has nothing to normalise in what we generate.
 from __future__ import annotations
 
 import json
-from typing import Any
+import re
+from typing import Any, Final
 
 from .scalars import is_plain, quote, resolve, spell
 
+# JSON takes these as they are, YAML takes them for control characters or line breaks.
+_UNPRINTABLE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
-def block_lines(data: Any, column: int = 0) -> list[str]:
-    """A mapping or list as lines at ``column``; without the final newline."""
+
+def block_lines(data: Any, column: int = 0, *, wide: bool = False) -> list[str]:
+    """A mapping or list as lines at ``column``; ``wide`` indents lists below their keys."""
     pad = " " * column
     lines: list[str] = []
     if isinstance(data, dict):
         for key, value in data.items():
             name = pad + _key(key) + ":"
             if isinstance(value, dict) and value:
-                lines += [name, *block_lines(value, column + 2)]
+                lines += [name, *block_lines(value, column + 2, wide=wide)]
             elif isinstance(value, list) and value:
-                lines += [name, *block_lines(value, column)]
+                lines += [name, *block_lines(value, column + 2 * wide, wide=wide)]
             else:
                 lines.append(f"{name} {_leaf(value)}")
         return lines
     for item in data:
         if isinstance(item, (dict, list)) and item:
-            first, *rest = block_lines(item, column + 2)
+            first, *rest = block_lines(item, column + 2, wide=wide)
             lines += [f"{pad}- {first[column + 2 :]}", *rest]
         else:
             lines.append(f"{pad}- {_leaf(item)}")
@@ -53,7 +57,7 @@ def flow_text(data: Any, *, quoted: bool = False) -> str:
 
 def json_text(data: Any) -> str:
     """JSON, which is YAML too, with its characters as they are: go-yaml refuses surrogate escapes."""
-    return json.dumps(data, ensure_ascii=False)
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match.group()):04x}", json.dumps(data, ensure_ascii=False))
 
 
 def _leaf(value: Any) -> str:

@@ -40,10 +40,6 @@ class Fragment:
             self._root = self.read()
         return self._root
 
-    def keep(self, root: Node) -> None:
-        """Hold on to a tree that :meth:`read` has made of this text."""
-        self._root = root
-
     def read(self, marker: str = "", comments: list[Comment] | None = None) -> Node:
         """The tree, made anew and not kept; with it the line comments that hold ``marker``."""
         source = self.source

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from .flow import MAX_FLOW_DEPTH, read_flow
 from .node import MAX_DEPTH, Comment, Entry, Mapping, Node, Path, Scalar, Sequence, Style
@@ -22,7 +22,8 @@ from .scalars import is_printable
 
 # A line as indent, dash, key, gap, rest. It matches every line: what the subset lacks is found in the groups. A key is
 # short, because an implicit one ends within 1,024 characters (YAML 1.2, 7.4.2).
-_LINE: Final = re.compile(r"( *)(- +)?(?:([A-Za-z0-9_][A-Za-z0-9_./-]{0,511}):(?=[ \n])( *))?(.*)\n")
+_LINE: Final = re.compile(r"( *)(- +)?(?:([A-Za-z0-9_][A-Za-z0-9_./-]{0,511}):(?=[ ]|\Z)( *))?(.*)")
+_HEAD: Final = re.compile(r"( *)(- +)?([A-Za-z0-9_][A-Za-z0-9_./-]{0,511})")
 _QUOTES: Final[dict[str, Style]] = {"'": "'", '"': '"'}
 _SINGLE: Final = re.compile(r"'((?:[^']|'')*+)'(?: +#.*| *)")
 _DOUBLE: Final = re.compile(r'"([^"\\]*+)"(?: +#.*| *)')
@@ -31,10 +32,143 @@ _INDENT: Final = re.compile(r"( +)[^ \n]")
 # What begins neither a plain scalar nor anything else that this reader knows.
 _INDICATORS: Final = frozenset("?:,]}#&*!>%@`")
 # Beyond this a tuple for each line costs more memory than PyYAML takes; etcd holds no object of that size.
-_LONGEST_TEXT: Final = 4_000_000
+LONGEST_TEXT: Final = 4_000_000
 
 Collection = Mapping | Sequence
-Lines = Iterator[tuple[str, str, str, str, str]]
+Lines = Iterator[str]
+
+
+class NotPlainError(Exception):
+    """The text leaves the subset; the parser reads it."""
+
+
+# --- one line -------------------------------------------------------------------------------------------------------
+
+BLANK: Final = 0  # nothing, or a comment
+SCALAR: Final = 1
+LATER: Final = 2  # a key whose value begins on a later line, or never
+FLOW: Final = 3
+BLOCK: Final = 4  # the header of a literal scalar
+
+#: What decides about structure: what a line is, its indent, its dash's width, its key.
+Head = tuple[int, int, int, str]
+#: Then position of key or item, start and end of the value, the scalar's text and style, and the rest from there on.
+Fields = tuple[Head, int, int, int, str, Style, str]
+
+
+@lru_cache(maxsize=4096)
+def fields_of(line: str) -> Fields:
+    """A line taken apart. Remembered, because the lines of one Kubernetes object are mostly those of the one before.
+
+    Raises NotPlainError for a line that only PyYAML can judge.
+    """
+    split = line.find(": ")
+    if split > 0:
+        # Most lines that were not seen before differ in a plain or quoted value only: no need to match all of them.
+        head = _head(line[:split])
+        rest = line[split + 2 :]
+        first = rest[:1]
+        if head is None:
+            pass
+        elif first.isalnum():
+            if "#" not in rest and ":" not in rest and rest[-1] != " ":
+                return head[0], head[1], split + 2, len(line), rest, "", rest
+        elif first in _QUOTES and rest[-1] == first and rest.count(first) == 2 and "\\" not in rest:
+            return head[0], head[1], split + 2, len(line), rest[1:-1], _QUOTES[first], rest
+    match = _LINE.fullmatch(line)
+    assert match is not None
+    indent, dash, key, gap, rest = match.groups("")
+    begin = len(indent)
+    position = begin + len(dash)
+    start = position + (len(key) + 1 + len(gap) if key else 0)
+    if not rest or rest[0] == "#":
+        kind = LATER if key else BLANK
+        if dash and not key:
+            raise NotPlainError
+        colon = position + len(key) + 1
+        return (kind, begin, len(dash), key), position, colon, colon, "", "", rest
+    first = rest[0]
+    if first in "[{":
+        return (FLOW, begin, len(dash), key), position, start, start, "", "", rest
+    if first == "|":
+        return (BLOCK, begin, len(dash), key), position, start, start, "", "|", rest
+    scalar = _scalar(rest, start)
+    if scalar is None:
+        raise NotPlainError
+    return (SCALAR, begin, len(dash), key), position, start, scalar.end, scalar.value, scalar.style, rest
+
+
+@lru_cache(maxsize=1024)
+def _head(text: str) -> tuple[Head, int] | None:
+    """Indent, dash and key of a line with a scalar behind them; ``None`` where the key is no plain word."""
+    match = _HEAD.fullmatch(text)
+    if match is None:
+        return None
+    indent, dash, key = match.groups("")
+    return (SCALAR, len(indent), len(dash), key), len(indent) + len(dash)
+
+
+# --- the place of a line --------------------------------------------------------------------------------------------
+
+# What a line opens: the value of the key above it, as a mapping or as a sequence; the mapping of a list item.
+MAPPING: Final = 1
+SEQUENCE: Final = 2
+ITEM: Final = 4
+
+
+class Columns:
+    """The open collections by their columns: what a line's indent says about them.
+
+    A line at ``expected`` with a key and no dash is the next key of the innermost mapping and needs no thought.
+    """
+
+    __slots__ = ("column", "expected", "is_sequence", "open", "pending", "rooted")
+
+    def __init__(self) -> None:
+        self.open: list[int] = []  # a sequence's column stands as ~column
+        self.column = -1  # of the innermost one
+        self.is_sequence = False
+        self.rooted = False
+        self.expected = -1
+        self.pending = False  # whether the key above still waits for its value
+
+    def place(self, begin: int, dash: int, key: str) -> tuple[int, int]:
+        """How many open collections a line leaves open, and what it opens."""
+        keep = len(self.open)
+        opens = 0
+        if self.pending and dash and begin >= self.column:
+            opens, self.is_sequence = SEQUENCE, True
+        elif self.pending and not dash and begin > self.column:
+            opens, self.is_sequence = MAPPING, False
+        else:
+            while self.open and (self.column > begin or (self.column == begin and self.is_sequence and not dash)):
+                self.open.pop()
+                self.is_sequence = bool(self.open) and self.open[-1] < 0
+                self.column = -1 if not self.open else ~self.open[-1] if self.is_sequence else self.open[-1]
+            keep = len(self.open)
+            if self.column != begin:
+                if self.rooted or dash or not key:
+                    raise NotPlainError
+                opens, self.rooted = MAPPING, True
+        if opens:
+            self.column = begin
+            self.open.append(~begin if self.is_sequence else begin)
+        if dash:
+            if not self.is_sequence:
+                raise NotPlainError
+            if key:
+                opens |= ITEM
+                self.column, self.is_sequence = begin + dash, False
+                self.open.append(self.column)
+        elif not key or self.is_sequence:
+            raise NotPlainError
+        if len(self.open) > MAX_DEPTH:
+            raise NotPlainError
+        self.expected = -1 if self.is_sequence else self.column
+        return keep, opens
+
+
+# --- the whole text -------------------------------------------------------------------------------------------------
 
 
 def read(text: str, marker: str = "", comments: list[Comment] | None = None) -> Mapping | None:
@@ -42,113 +176,99 @@ def read(text: str, marker: str = "", comments: list[Comment] | None = None) -> 
 
     ``comments`` collects the line comments that hold ``marker``, on the way and at no cost where there are none.
     """
-    if len(text) > _LONGEST_TEXT or not is_printable(text):
+    if len(text) > LONGEST_TEXT or not is_printable(text):
         return None
-    stack: list[tuple[int, Collection]] = []
     root: Mapping | None = None
-    column = -1  # of the innermost open collection, which is stack[-1]
-    top: Collection | None = None
-    expected = -1  # the column of a line that needs no thought: the next key of an open mapping
-    pending: Entry | None = None  # its value has not begun yet
-    colon = last = 0  # where a pending key's line ends; where the last leaf ends
-    at = 0
+    opened: list[Collection] = []
+    top: Any = None
+    columns = Columns()
+    pending: Entry | None = None
+    last = at = 0  # where the last leaf ends; where the line begins
     marked: list[tuple[Path, Entry | None, Node, str]] = []
     watch = comments is not None and marker in text
-    rows: Lines = iter(_LINE.findall(text if text.endswith("\n") else text + "\n"))
-    for indent, dash, key, gap, rest in rows:
-        begin = len(indent)
-        position = at + begin + len(dash)
-        start = position + (len(key) + 1 + len(gap) if key else 0)
-        at = start + len(rest) + 1
-        if begin != expected or dash or not key:
-            if not key and not dash and (not rest or rest[0] == "#"):
-                continue
-            # What this line's column says about the collections that are open.
-            if pending is not None:
-                if dash and begin >= column:
-                    pending.value = top = Sequence(position - len(dash), 0, [])
-                elif begin > column:
-                    pending.value = top = Mapping(position, 0, [])
-                else:
-                    last = colon
-                    pending = None
-                if pending is not None:
-                    pending = None
-                    column = begin
-                    stack.append((column, top))
-                    if len(stack) > MAX_DEPTH:
-                        return None
-            while stack and (column > begin or (column == begin and not dash and type(top) is Sequence)):
-                top.end = last
-                stack.pop()
-                column, top = stack[-1] if stack else (-1, None)
-            if column != begin:
-                if root is not None or dash or not key:
-                    return None
-                root = top = Mapping(position, 0, [])
-                column = begin
-                stack.append((column, root))
-            if dash:
-                if type(top) is not Sequence:
-                    return None
-                if key:
-                    item = Mapping(position, 0, [])
-                    top.items.append(item)
-                    top = item
-                    column = begin + len(dash)
-                    stack.append((column, item))
-                    if len(stack) > MAX_DEPTH:
-                        return None
-            elif not key or type(top) is not Mapping:
-                return None
-            expected = column if type(top) is Mapping else -1
-        # The line's own key and value.
-        if key:
-            if not rest or rest[0] == "#":
-                colon = position + len(key) + 1
-                pending = Entry((position, key), Scalar(colon, colon, ""))
-                top.entries.append(pending)
-                expected = -1
-                if watch and marker in rest:
-                    marked.append((_path(stack), pending, pending.value, rest))
-                continue
-        elif not rest:
-            return None
-        first = rest[0]
-        value: Node | None
-        if first.isalnum() and "#" not in rest and ":" not in rest and rest[-1] != " ":
-            value = Scalar(start, at - 1, rest)
-        elif first == "|":
-            value, at = _literal(text, start, at, column, rest, rows)
-        elif first in "[{":
-            value = read_flow(rest, start) if len(stack) + MAX_FLOW_DEPTH <= MAX_DEPTH else None
-        else:
-            value = _scalar(rest, start)
-        if value is None:
-            return None
-        last = value.end
-        if key:
-            top.entries.append(Entry((position, key), value))
-        else:
-            top.items.append(value)
-        if watch and marker in rest:
-            comment = rest[rest.index("#") if first == "|" else last - start :].lstrip(" ")
-            if marker in comment:
-                marked.append((_path(stack), None, value, comment))
-    if pending is not None:
-        last = colon
-    for _, open_collection in stack:
-        open_collection.end = last
+    lines: Lines = iter(text.split("\n"))
+    try:
+        for line in lines:
+            here = at
+            at += len(line) + 1
+            (kind, begin, dash, key), position, start, end, value, style, rest = fields_of(line)
+            if begin != columns.expected or dash or not key:
+                if kind == BLANK:
+                    continue
+                keep, opens = columns.place(begin, dash, key)
+                while len(opened) > keep:
+                    opened.pop().end = last
+                if opens & (MAPPING | SEQUENCE):
+                    top = Mapping(here + position, 0, []) if opens & MAPPING else Sequence(here + begin, 0, [])
+                    if pending is None:
+                        root = top
+                    else:
+                        pending.value = top
+                    opened.append(top)
+                if opens & ITEM:
+                    item = Mapping(here + position, 0, [])
+                    opened[-1].items.append(item)  # type: ignore[union-attr]  # a dash stands in a sequence
+                    opened.append(item)
+                top = opened[-1]
+            pending = None
+            columns.pending = False
+            node: Node
+            if kind == SCALAR or kind == LATER:
+                node = Scalar(here + start, here + end, value, style)
+            else:
+                node, at = _beyond(text, here + start, at, kind, columns, rest, lines)
+            last = node.end
+            if key:
+                entry = Entry((here + position, key), node)
+                top.entries.append(entry)
+                if kind == LATER:
+                    pending = entry
+                    columns.pending = True
+                    columns.expected = -1
+            else:
+                top.items.append(node)
+            if watch and marker in rest:
+                comment = _comment(rest, node, here + start, kind)
+                if marker in comment:
+                    marked.append((_path(opened), pending, node, comment))
+    except NotPlainError:
+        return None
+    for collection in opened:
+        collection.end = last
     if comments is not None:
         comments += [(path, node if entry is None else entry.value, comment) for path, entry, node, comment in marked]
     return root
 
 
-def _path(stack: list[tuple[int, Collection]]) -> Path:
+def _beyond(
+    text: str, start: int, body: int, kind: int, columns: Columns, rest: str, lines: Lines
+) -> tuple[Node, int]:
+    """A value that is more than its line's fields: brackets, or a literal with its lines; and where the next line begins."""
+    node: Node | None = None
+    if kind == BLOCK:
+        node, body = _literal(text, start, body, columns.column, rest, lines)
+    elif len(columns.open) + MAX_FLOW_DEPTH <= MAX_DEPTH:
+        node = read_flow(rest, start)
+    if node is None:
+        raise NotPlainError
+    return node, body
+
+
+def _comment(rest: str, node: Node, start: int, kind: int) -> str:
+    """The comment at the end of a line whose value begins at ``start``; empty where there is none."""
+    if kind == LATER:
+        return rest
+    if kind == BLOCK:
+        return rest[rest.index("#") :] if "#" in rest else ""
+    return rest[node.end - start :].lstrip(" ")
+
+
+def _path(opened: list[Collection]) -> Path:
     """The path of what was read last: the newest entry or item of each open collection."""
-    return tuple(
-        node.entries[-1].name or "" if isinstance(node, Mapping) else len(node.items) - 1 for _, node in stack
-    )
+    return tuple(node.entries[-1].name or "" if isinstance(node, Mapping) else len(node.items) - 1 for node in opened)
+
+
+# --- values ---------------------------------------------------------------------------------------------------------
 
 
 def _scalar(rest: str, start: int) -> Scalar | None:

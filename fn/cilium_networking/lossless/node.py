@@ -173,9 +173,9 @@ class Alias:
 
 Node = Union[Scalar, Mapping, Sequence, Alias]
 
-Comment = tuple[Path, Node, str]
+Comment = tuple[Path, Union[Node, None], str]
 """A comment at the end of a line, from its ``#`` on, with the node that it stands behind. The comment on the line of
-a key whose value is a block collection belongs to that collection."""
+a key whose value is a block collection belongs to that collection; ``None`` where no tree was made to have it from."""
 
 
 def line_comments(text: str, root: Node, marker: str) -> list[Comment]:

@@ -37,7 +37,8 @@ _MAYBE_TYPED: Final = frozenset("0123456789+-.~nNtTfF")
 
 # Plain scalars end at ": " and " #" and may not begin with an indicator (YAML 1.2, 7.3.3).
 _PLAIN: Final = re.compile(r"(?:[^\s\-?:,\[\]{}#&*!|>'\"%@`]|[-?:](?=[^\s,\[\]{}]))(?:[^\s:#]|:(?=\S)|(?<=\S)#| +(?=[^\s#]))*")
-_FLOW_INDICATORS: Final = re.compile(r"[,\[\]{}]|:(?=[,\[\]{}]|$)")
+# PyYAML's own parser ends a word at `?` there, libyaml takes a colon in front for an indicator.
+_FLOW_INDICATORS: Final = re.compile(r"[,\[\]{}?]|^:|:(?=[,\[\]{}]|$)")
 # What may stand unescaped between quotes on one line: printable, no line breaks, no byte order mark.
 _PRINTABLE: Final = re.compile("[\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]*")
 _ESCAPES: Final = {

@@ -161,8 +161,8 @@ def dashes(text: str, node: Sequence) -> list[int]:
     column = node.start - (text.rfind("\n", 0, node.start) + 1)
     line = "\n" + " " * column + "-"
     found = [node.start]
-    for before, item in zip(node.items, node.items[1:], strict=False):
-        at = text.rfind(line, before.end, item.start)
+    for item in node.items[1:]:
+        at = text.rfind(line, found[-1], item.start)
         if at < 0:
             raise InputError("has line breaks that are neither LF nor CRLF", line=1 + text.count("\n", 0, item.start))
         found.append(at + 1 + column)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from ..errors import EditError, InputError
 from ..lossless import Alias, Path, Scalar, Sequence, parse
-from ..lossless.edit import Put, edit, replace_scalars
+from ..lossless.edit import Put, edit, locate, replace_scalars
 from ..resources import IDENTIFYING_KEYS, SETTER_COMMENT, Finding, Resource
 from .patterns import AmbiguousError, Pattern, derive, parse_pattern
 
@@ -54,7 +54,7 @@ def no_matches() -> Finding:
 def _substitute(resource: Resource, values: Mapping[str, str], done: Substituted) -> Resource:
     scalars: list[tuple[Scalar, Path, str]] = []
     arrays: list[tuple[Path, list[object]]] = []
-    for path, node, comment in resource.comments:
+    for path, stands, comment in resource.comments:
         pattern = _pattern(comment)
         if pattern is None:
             continue
@@ -64,14 +64,17 @@ def _substitute(resource: Resource, values: Mapping[str, str], done: Substituted
         done.named.update(given)
         if not resource.local:
             done.placed.update(given)
+        node = resource.fragment.at(path) if stands is None else stands
         try:
+            if not resource.plain and not isinstance(node, Alias):
+                locate(resource.fragment, path)
             if isinstance(node, Scalar) and node.data is not None:
                 scalars.append((node, path, _text(pattern, node, values)))
             elif isinstance(node, Sequence) and path and isinstance(path[-1], str):
                 arrays.append((path, _array(pattern, values)))
             elif isinstance(node, Alias):
                 _refuse_alias(pattern, node, values)
-        except _RefusedError as error:
+        except (EditError, _RefusedError) as error:
             done.findings.append(resource.finding("error", f"failed to apply setters: {error}", path, node=node))
     findings: list[Finding] = []
     try:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ..lossless import Comment, Fragment, Mapping, Node, Path, Scalar, field_path
+from ..lossless import Comment, Fragment, Node, Path, Scalar, field_path, find
+from ..lossless.skim import Skimmer
 from .finding import Finding, ResourceRef, Severity
 
 #: The comment that kpt's setters live in; apply-setters takes it only in exactly this spelling.
@@ -49,6 +50,8 @@ class Resource:
     local: bool
     #: Whether kpt will match it by its id annotation and restore comments that are missing.
     identified: bool
+    #: Whether each of its paths leads to one place: no duplicate keys, no anchors and aliases.
+    plain: bool
     #: Line comments that may be setters; the nodes are of ``fragment``'s text.
     comments: tuple[Comment, ...]
 
@@ -101,50 +104,54 @@ class Resource:
         )
 
 
-def read_resource(fragment: Fragment, *, position: int | None = None, keep: bool = False) -> Resource:
-    """The object that a fragment holds. Raises InputError when it is not YAML; what is no object has no kind.
+_API_VERSION: Final = ("apiVersion",)
+_KIND: Final = ("kind",)
+_NAME: Final = ("metadata", "name")
+_NAMESPACE: Final = ("metadata", "namespace")
+_OWNER: Final = ("metadata", "labels", MANAGED_BY)
+_NOTES: Final = {
+    name: ("metadata", "annotations", name)
+    for name in (*PATH_ANNOTATIONS, *INDEX_ANNOTATIONS, _PACKAGE_ANNOTATION, *_ID_ANNOTATIONS, LOCAL_CONFIG)
+}
+_WORDS: Final[tuple[Path, ...]] = (_API_VERSION, _KIND, _NAME, _NAMESPACE, _OWNER, *_NOTES.values())
+_SKIMMER: Final = Skimmer(_WORDS, SETTER_COMMENT)
+_NULLS: Final = frozenset(("~", "null", "Null", "NULL"))
 
-    ``keep`` holds on to the tree for a caller that is about to use it.
-    """
-    comments: list[Comment] = []
-    root = fragment.read(SETTER_COMMENT, comments)
-    if keep:
-        fragment.keep(root)
-    api_version = kind = name = namespace = package = ""
-    file = index = None
-    owned = local = identified = False
-    if isinstance(root, Mapping):
-        for entry in root.entries:
-            match entry.name:
-                case "apiVersion":
-                    api_version = _text(entry.value)
-                case "kind":
-                    kind = _text(entry.value)
-                case "metadata" if isinstance(entry.value, Mapping):
-                    for meta in entry.value.entries:
-                        match meta.name:
-                            case "name":
-                                name = _text(meta.value)
-                            case "namespace":
-                                namespace = _text(meta.value)
-                            case "labels" if isinstance(meta.value, Mapping):
-                                owned = _text(meta.value.get(MANAGED_BY)) == OWNER
-                            case "annotations" if isinstance(meta.value, Mapping):
-                                notes = {note.name: note.value for note in meta.value.entries}
-                                file = _first(notes, PATH_ANNOTATIONS)
-                                index = _first(notes, INDEX_ANNOTATIONS)
-                                package = _text(notes.get(_PACKAGE_ANNOTATION))
-                                local = LOCAL_CONFIG in notes and _text(notes[LOCAL_CONFIG]) != "false"
-                                identified = any(key in notes for key in _ID_ANNOTATIONS)
+
+def read_resource(fragment: Fragment, *, position: int | None = None) -> Resource:
+    """The object that a fragment holds. Raises InputError when it is not YAML; what is no object has no kind."""
+    skimmed = _SKIMMER.skim(fragment.source)
+    if skimmed is not None:
+        words, comments = skimmed
+    else:
+        comments = []
+        root = fragment.read(SETTER_COMMENT, comments)
+        found = ((path, find(root, path)) for path in _WORDS)
+        words = {path: node.value for path, node in found if isinstance(node, Scalar)}
+    notes = {name: text for name, path in _NOTES.items() if (text := words.get(path))}
+    index = _first(notes, INDEX_ANNOTATIONS)
     return Resource(
-        fragment, api_version, kind, name, namespace, file, int(index) if index and index.isdecimal() else None,
-        package, position, owned, local, identified, tuple(comments),
-    )  # fmt: skip
+        fragment=fragment,
+        api_version=_word(words, _API_VERSION),
+        kind=_word(words, _KIND),
+        name=_word(words, _NAME),
+        namespace=_word(words, _NAMESPACE),
+        file=_first(notes, PATH_ANNOTATIONS),
+        index=int(index) if index and index.isdecimal() else None,
+        package=notes.get(_PACKAGE_ANNOTATION, ""),
+        position=position,
+        owned=words.get(_OWNER) == OWNER,
+        local=notes.get(LOCAL_CONFIG, "false") != "false",
+        identified=any(name in notes for name in _ID_ANNOTATIONS),
+        plain=skimmed is not None,
+        comments=tuple(comments),
+    )
 
 
-def _text(node: Node | None) -> str:
-    return node.value if isinstance(node, Scalar) and node.data is not None else ""
+def _word(words: dict[Path, str], path: Path) -> str:
+    text = words.get(path, "")
+    return "" if text in _NULLS else text
 
 
-def _first(notes: dict[str | None, Node], keys: tuple[str, ...]) -> str | None:
-    return next((text for key in keys if (text := _text(notes.get(key)))), None)
+def _first(notes: dict[str, str], names: tuple[str, ...]) -> str | None:
+    return next((notes[name] for name in names if name in notes), None)

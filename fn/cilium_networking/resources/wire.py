@@ -111,7 +111,7 @@ def _config(shell: Fragment, root: Mapping) -> Resource | None:
     if isinstance(node, (Mapping, Sequence)) and node.flow:
         end = node.end
     text = shell.text[start : len(shell.text) if end < 0 else end + (shell.text[end : end + 1] == "\n")]
-    return read_resource(Fragment(text), keep=True)
+    return read_resource(Fragment(text))
 
 
 # --- writing --------------------------------------------------------------------------------------------------------
