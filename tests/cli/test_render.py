@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import subprocess
 from pathlib import Path
@@ -251,3 +252,41 @@ def test_a_file_that_is_no_yaml_is_left_alone(package: Path, call: Call) -> None
     assert called.err.startswith("net/site.yaml:")
     assert ": warning: left alone: " in called.err
     assert tree(package) == {**AFTER, "site.yaml": "a: {{ site }}\nb: [\n"}
+
+
+def test_a_file_in_the_way_is_never_written_over(package: Path, call: Call) -> None:
+    """Where a new object's file exists and could not be read, that is an error, and nothing is written."""
+    (package / "pool.yaml").unlink()
+    (package / "ip-pools.yaml").write_bytes(b"\xff\xfe")
+    assert call("render", "net") == Called(
+        1,
+        "",
+        "net/ip-pools.yaml: warning: left alone: not UTF-8 text\n"
+        "error: `ip-pools.yaml` exists and could not be read: nothing is written over it\n"
+        "cilium-networking: 1 error: nothing was written, 1 warning\n",
+    )
+    assert (package / "ip-pools.yaml").read_bytes() == b"\xff\xfe"
+
+
+@pytest.mark.usefixtures("package")
+def test_a_file_that_cannot_be_written_is_exit_2(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the system refuses is said with the file, in one line."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied", "net/pool.yaml")
+
+    monkeypatch.setattr("cilium_networking.cli.rendering.write", refuse)
+    assert call("render", "net") == Called(2, "", "cilium-networking: `net/pool.yaml`: Permission denied\n")
+
+
+def test_output_says_what_cannot_be_copied(package: Path, call: Call) -> None:
+    """A file as the output, or a package with something in it that is no file, is refused; nothing is left behind."""
+    (package.parent / "out").write_text("mine")
+    assert call("render", "net", "--output", "out").err == (
+        "cilium-networking: `--output out` is a file; name a directory\n"
+    )
+    os.mkfifo(package / "pipe")
+    assert call("render", "net", "--output", "made") == Called(
+        2, "", "cilium-networking: `net` cannot be copied: `net/pipe` is a named pipe\n"
+    )
+    assert sorted(path.name for path in package.parent.iterdir()) == ["net", "out"]

@@ -41,8 +41,8 @@ def copy_package(source: Path, output: Path, changes: Sequence[Change]) -> None:
         else:
             made.rename(output)
     except shutil.Error as error:
-        _, place, reason = error.args[0][0]
-        raise UsageError(f"`{place}` cannot be copied: {reason}") from error
+        # Of (source, destination, reason) the reason names the file, and sometimes is all that is right.
+        raise UsageError(f"`{source}` cannot be copied: {error.args[0][0][2]}") from error
     finally:
         shutil.rmtree(scratch)
 

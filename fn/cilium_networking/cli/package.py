@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -38,10 +37,15 @@ class Acted:
         folder = self.given if os.path.isdir(self.given) else os.path.dirname(self.given)
         return os.path.normpath(os.path.join(folder, name))
 
-    def located(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
-        """Findings with such paths, and with the line of the object where none is known."""
+    def findings(self, *, infos: bool) -> list[Finding]:
+        """What there is to say, with such paths, and with the line of the object where none is known.
+
+        Without ``infos`` what merely stands is left out: nobody looks for the lines of ten thousand of them.
+        """
         objects = {(one.file, one.index): one for one in self.directory.list.resources}
-        return tuple(self._located(finding, objects) for finding in findings)
+        return [
+            self._located(finding, objects) for finding in self.outcome.findings if infos or finding.severity != "info"
+        ]
 
     def _located(self, finding: Finding, objects: dict[tuple[str | None, int | None], Resource]) -> Finding:
         if finding.file is None:

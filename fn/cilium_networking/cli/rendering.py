@@ -31,7 +31,7 @@ def render(arguments: Arguments) -> int:
     given = arguments.operands[0]
     config = read_config(arguments.config) if arguments.config else None
     acted = act_on(given, arguments, "render", config)
-    findings = list(acted.located(acted.outcome.findings))
+    findings = acted.findings(infos=arguments.verbose)
     changed: tuple[Change, ...] = ()
     try:
         changed = () if acted.outcome.failed else changes(acted.directory, acted.outcome.resources)
@@ -83,13 +83,12 @@ def _word(change: Change) -> str:
 
 def _tell(report: Report, arguments: Arguments) -> None:
     """Data to stdout: the diff, or the report for a machine. For a person the findings are talk."""
-    shown = report if arguments.verbose else report.without_infos()
     if arguments.format != "text":
-        put(FORMATS[arguments.format](shown))
+        put(FORMATS[arguments.format](report))
         return
     diff = "".join(one.diff or "" for one in report.changes)
     put(colored(diff) if has_color(sys.stdout) else diff, errors="surrogateescape")
-    say(as_text(shown, color=has_color(sys.stderr)))
+    say(as_text(report, color=has_color(sys.stderr)))
 
 
 def _sum_up(report: Report, arguments: Arguments, failed: bool) -> None:

@@ -62,16 +62,15 @@ def _validate(arguments: Arguments) -> int:
     for given in arguments.operands:
         acted = act_on(given, arguments, "validate", config)
         # Those of the config and of the command line are the same for every PATH, and said once.
-        findings += [one for one in acted.located(acted.outcome.findings) if one not in findings]
+        findings += [one for one in acted.findings(infos=arguments.verbose) if one not in findings]
         count += len(acted.directory.list.resources)
         if not acted.directory.list.resources:
             findings.append(Finding("warning", "holds no Kubernetes object: nothing was judged", file=given))
     report = Report("validate", tuple(findings))
-    shown = report if arguments.verbose else report.without_infos()
     if arguments.format == "text":
-        put(as_text(shown, color=has_color(sys.stdout)))
+        put(as_text(report, color=has_color(sys.stdout)))
     else:
-        put(FORMATS[arguments.format](shown))
+        put(FORMATS[arguments.format](report))
     if sys.stderr.isatty():
         said = [number(n, word) for word in ("error", "warning") if (n := report.count(word))]
         say(f"cilium-networking: {number(count, 'object')}, {', '.join(said) or 'nothing wrong'}\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ..resources import Finding
 
@@ -29,7 +29,3 @@ class Report:
     def count(self, severity: str) -> int:
         """How many findings have a severity."""
         return sum(finding.severity == severity for finding in self.findings)
-
-    def without_infos(self) -> Report:
-        """The same report without what merely stands."""
-        return replace(self, findings=tuple(one for one in self.findings if one.severity != "info"))
