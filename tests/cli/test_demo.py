@@ -34,11 +34,16 @@ def test_the_demo(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatc
     assert "The result is valid for its Cilium release, and rendering it again changes nothing.\n" in shown.out
 
 
-def test_a_package_that_is_wrong_fails(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_package_that_is_wrong_fails(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The demo exits 1 when the command does, and when nothing changed."""
-    (tmp_path / "setters.yaml").write_text(
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    package = tmp_path / "net"
+    package.mkdir()
+    (package / "setters.yaml").write_text(
         "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: s\n"
         '  annotations:\n    config.kubernetes.io/local-config: "true"\ndata: {}\n'
     )
-    assert demo.main([str(tmp_path)]) == 1
+    assert demo.main([str(package)]) == 1
     assert capsys.readouterr().err.endswith("The rendered package is not right.\n")
