@@ -20,11 +20,15 @@ import yaml
 from ..errors import InputError
 from .node import BOM, MAX_DEPTH, Alias, Entry, Mapping, Node, Scalar, Sequence, Style
 
-
+_Parser: Callable[[str], Any]
 try:
-    from yaml.cyaml import CParser as _Parser
+    from yaml.cyaml import CParser as _LibyamlParser  # type: ignore[attr-defined]  # missing in the stubs' __all__
+
+    _Parser = _LibyamlParser
 except ImportError:  # PyYAML without libyaml
-    from .pure import PureParser as _Parser
+    from .pure import PureParser
+
+    _Parser = PureParser
 
 # One anchor or tag, and the blanks, line breaks and comments behind it.
 _PROPERTY: Final = re.compile(r"[&!]\S*+(?:\s++(?:#[^\n]*+(?:\n\s*+|\Z))*+|\Z)")
@@ -143,7 +147,8 @@ class _Composer:
         return root
 
     def leaf(self, event: Any) -> Node | None:
-        if isinstance(event, yaml.ScalarEvent):
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
             start, end = event.start_mark.index, event.end_mark.index
             style = cast("Style", event.style or "")
             tag = event.tag
@@ -155,7 +160,7 @@ class _Composer:
             if event.anchor is not None:
                 self.anchors[event.anchor] = scalar
             return scalar
-        if isinstance(event, yaml.AliasEvent):
+        if kind is yaml.AliasEvent:
             target = self.anchors.get(event.anchor)
             if target is None:
                 raise InputError(f"alias *{event.anchor} has no anchor before it", line=event.start_mark.line + 1)
@@ -178,7 +183,7 @@ class _Composer:
         return node
 
     def settle(self, key: Node, empty: Scalar) -> None:
-        """An empty value stands right behind its colon, as in block style; parsers put it anywhere before what follows."""
+        """An empty value stands right behind its colon, as in block style; parsers put it somewhere behind that."""
         if empty.anchor is None and empty.tag is None:
             match = _COLON.match(self.text, key.end)
             empty.start = empty.end = match.end() if match else key.end

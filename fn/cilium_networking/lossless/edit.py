@@ -64,7 +64,8 @@ def edit(fragment: Fragment, *edits: Edit) -> Fragment:
         try:
             fragment = _apply(fragment, one)
         except InputError as error:
-            raise EditError(f"`{field_path(one.path)}` cannot be edited here: {error.message}", line=error.line) from error
+            message = f"`{field_path(one.path)}` cannot be edited here: {error.message}"
+            raise EditError(message, line=error.line) from error
     return fragment
 
 

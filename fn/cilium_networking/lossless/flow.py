@@ -20,7 +20,8 @@ _QUOTED: Final = r"""'([^'\n]*+)'|"([^"\\\n]*+)\""""
 _KEY: Final = re.compile(rf"(?:([A-Za-z0-9_][A-Za-z0-9_./-]*+)|{_QUOTED}): ++")
 # Words, with colons and spaces only where a word goes on behind them.
 _VALUE: Final = re.compile(
-    r"((?:[A-Za-z0-9_./~^$(]|-(?=[A-Za-z0-9_./-]))(?:[A-Za-z0-9_./@%+=~^$*()\\-]|:(?=[A-Za-z0-9_./:])| ++(?=[A-Za-z0-9_./]))*+)"
+    r"((?:[A-Za-z0-9_./~^$(]|-(?=[A-Za-z0-9_./-]))"
+    r"(?:[A-Za-z0-9_./@%+=~^$*()\\-]|:(?=[A-Za-z0-9_./:])| ++(?=[A-Za-z0-9_./]))*+)"
     rf"|{_QUOTED}"
 )
 _NEXT: Final = re.compile(r" *+(?:(, *+)|([\]}]))")

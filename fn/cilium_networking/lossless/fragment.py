@@ -47,7 +47,7 @@ class Fragment:
         if root is not None:
             return root
         # Importing PyYAML costs more time than a small package takes, and most have no use for it.
-        from .compose import compose  # noqa: PLC0415
+        from .compose import compose
 
         try:
             root = compose(source)

@@ -86,8 +86,11 @@ class Entry:
     def merges(self) -> bool:
         """Whether this is a merge key; a quoted ``"<<"`` is a key like any other (go-yaml's ``isMerge``)."""
         key = self._key
-        return isinstance(key, Scalar) and key.value == MERGE_KEY and key.tag in (None, "!", MERGE_TAG) and (
-            key.style == "" or key.tag == MERGE_TAG
+        return (
+            isinstance(key, Scalar)
+            and key.value == MERGE_KEY
+            and key.tag in (None, "!", MERGE_TAG)
+            and (key.style == "" or key.tag == MERGE_TAG)
         )
 
 

@@ -57,7 +57,7 @@ class PureParser(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser):
     def _breaks(self, indent: int, start_mark: Any) -> list[str]:
         breaks = []
         while self.peek() in _BREAKS:
-            breaks.append(self.scan_line_break())
+            breaks.append(str(self.scan_line_break()))  # type: ignore[no-untyped-call]  # the stubs leave it open
             while self.peek() in _BLANKS:
                 if self.peek() == "\t" and self.column < indent:
                     raise yaml.scanner.ScannerError(

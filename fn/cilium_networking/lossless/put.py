@@ -28,11 +28,10 @@ from .places import (
     line_start,
     locate,
     properties,
-    value_start,
 )
-from .proof import Splice, checked, outline, outline_of
+from .proof import Splice, checked, outline_of
 from .rewrite import block_comment, block_scalar
-from .scalars import quote, spell
+from .scalars import spell
 from .stream import dashes
 
 # Up to this many members on each side lists are compared member with member.
@@ -56,6 +55,14 @@ def put(fragment: Fragment, path: Path, data: Any) -> Fragment:
     if isinstance(node, Scalar) and not isinstance(data, (dict, list)):
         return _put_scalar(fragment, path, node, data)
     return _replace(fragment, path, node, data)
+
+
+def put_list(fragment: Fragment, path: Path, items: list[Any]) -> Fragment:
+    """The list at ``path`` written anew, in block style wherever that is possible, none of its members kept."""
+    node = locate(fragment, path)
+    if not path or not isinstance(node, Sequence):
+        raise EditError(f"`{field_path(path)}` is no list", line=_line(fragment, node))
+    return fragment if _is(fragment, node, items) else _replace(fragment, path, node, items)
 
 
 def _is(fragment: Fragment, node: Node, data: Any) -> bool:

@@ -10,6 +10,7 @@ falls back to quotes only where the plain text would be read as something else.
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Final, Literal, Union
 
@@ -27,16 +28,17 @@ _INFINITIES: Final = {
 }
 # go-yaml's yamlStyleFloat; integers follow strconv.ParseInt with base 0.
 _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_INTEGER: Final = re.compile(
-    r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]([0-7]+)|0([0-7]+)|(0|[1-9][0-9]*))"
-)
+_INTEGER: Final = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]([0-7]+)|0([0-7]+)|(0|[1-9][0-9]*))")
 # Its own reading of binary and octal numbers comes last, and takes a sign behind the prefix.
 _SIGNED_BEHIND: Final = re.compile(r"0(?:b([-+][01]+)|o([-+][0-7]+))")
 _BETWEEN_DIGITS: Final = re.compile(r"(?<=[0-9])_(?=[0-9])")
 _MAYBE_TYPED: Final = frozenset("0123456789+-.~nNtTfF")
 
 # Plain scalars end at ": " and " #" and may not begin with an indicator (YAML 1.2, 7.3.3).
-_PLAIN: Final = re.compile(r"(?:[^\s\-?:,\[\]{}#&*!|>'\"%@`]|[-?:](?=[^\s,\[\]{}]))(?:[^\s:#]|:(?=\S)|(?<=\S)#| +(?=[^\s#]))*")
+_PLAIN: Final = re.compile(
+    r"(?:[^\s\-?:,\[\]{}#&*!|>'\"%@`]|[-?:](?=[^\s,\[\]{}]))"
+    r"(?:[^\s:#]|:(?=\S)|(?<=\S)#| ++(?=[^\s#]))*+"
+)
 # PyYAML's own parser ends a word at `?` there, libyaml takes a colon in front for an indicator.
 _FLOW_INDICATORS: Final = re.compile(r"[,\[\]{}?]|^:|:(?=[,\[\]{}]|$)")
 # What may stand unescaped between quotes on one line: printable, no line breaks, no byte order mark.
@@ -115,13 +117,13 @@ def _escape(char: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def _typed(value: Union[None, bool, int, float]) -> str:
+def _typed(value: Union[bool, int, float, None]) -> str:
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        if value != value:
+        if math.isnan(value):
             return ".nan"
         if value in (float("inf"), float("-inf")):
             return ".inf" if value > 0 else "-.inf"

@@ -15,6 +15,8 @@ from ..errors import InputError
 from .fragment import Fragment
 from .node import BOM, Mapping, Node, Scalar, Sequence
 
+__all__ = ["BOM", "Cut", "Piece", "cut", "cut_by_lines", "dashes", "documents"]
+
 _MARKER: Final = re.compile(r"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)[ \t]*+(#[^\n]*+)?(\r?\n|\Z)?", re.MULTILINE)
 # A line that is neither blank, comment nor directive. Lines end here wherever a parser may see an end.
 _CONTENT: Final = re.compile(
@@ -37,9 +39,11 @@ def documents(text: str) -> list[Piece]:
     gap = text[: len(text) - len(body)]
     # Where each part begins, and where its content may.
     starts = [(0, 0)]
-    for match in _MARKER.finditer(body):
-        # A marker with content behind it on its line is read together with that content.
-        starts.append((match.start(), match.end() if match.group(2) is not None else match.start()))
+    # A marker with content behind it on its line is read together with that content.
+    starts += [
+        (match.start(), match.end() if match.group(2) is not None else match.start())
+        for match in _MARKER.finditer(body)
+    ]
     pieces: list[Piece] = []
     line = 1
     for (marker, start), (end, _) in zip(starts, [*starts[1:], (len(body), 0)], strict=True):
