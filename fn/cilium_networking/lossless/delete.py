@@ -34,7 +34,7 @@ def delete(fragment: Fragment, path: Path) -> Fragment:
     """The fragment without what stands at ``path``; the same one where nothing does."""
     if not path:
         raise EditError("the document itself cannot be deleted", line=fragment.first_line)
-    if locate(fragment, path) is None:
+    if locate(fragment, path, alias=True) is None:
         return fragment
     parent_path, step = path[:-1], path[-1]
     parent = locate(fragment, parent_path)

@@ -11,8 +11,11 @@ from .node import BOM, Alias, Entry, Mapping, Node, Path, Scalar, Sequence, fiel
 from .stream import dashes
 
 
-def locate(fragment: Fragment, path: Path) -> Node | None:
-    """The node to edit at ``path``; ``None`` where there is none. Raises EditError where the way is not safe."""
+def locate(fragment: Fragment, path: Path, *, alias: bool = False) -> Node | None:
+    """The node to edit at ``path``; ``None`` where there is none. Raises EditError where the way is not safe.
+
+    With ``alias`` it may be an alias itself, for who does not look behind it.
+    """
     node: Node = fragment.root
     for depth, step in enumerate(path):
         where = field_path(path[: depth + 1])
@@ -31,7 +34,7 @@ def locate(fragment: Fragment, path: Path) -> Node | None:
             node = node.items[step]
         else:
             return None
-        if isinstance(node, Alias):
+        if isinstance(node, Alias) and not (alias and depth + 1 == len(path)):
             raise EditError(f"`{where}` is the alias *{node.name}: edit its anchor instead", line=fragment.line(node))
     return node
 
@@ -62,7 +65,7 @@ def line_end(text: str, at: int) -> int:
     end = text.find("\n", at)
     if end < 0:
         return len(text)
-    return end - 1 if end > at and text[end - 1] == "\r" else end
+    return end - 1 if text[end - 1 : end] == "\r" else end
 
 
 def next_line(text: str, at: int) -> int:
