@@ -8,6 +8,7 @@ then keeps the package as it was. Nothing is said on stderr unless something fai
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -115,6 +116,8 @@ def main(arguments: list[str]) -> int:
         wanted = arguments[0] in ("-h", "--help", "help")
         (sys.stdout if wanted else sys.stderr).write(HELP if wanted else f"`fn` takes no arguments: {' '.join(arguments)}\n")
         return 0 if wanted else 1
+    # Nothing here makes cycles, and looking for them among ten thousand objects takes a fifth of the whole time.
+    gc.disable()
     answer = run(sys.stdin.buffer.read())
     sys.stderr.write(answer.stderr)
     sys.stdout.buffer.write(answer.stdout.encode("utf-8", "surrogateescape"))

@@ -12,7 +12,6 @@ from typing import Final
 
 from .lossless import Mapping, Node, Scalar, follow, parse
 from .lossless import Sequence as List
-from .lossless.emit import block_text
 from .resources import Resource, read_resource
 
 _NAME: Final = "cilium-networking"
@@ -54,6 +53,8 @@ def _entries(node: Node | None) -> Iterator[Mapping]:
 
 def _inline(kptfile: Resource, inline: Mapping) -> Resource:
     """A configMap as the ConfigMap that kpt makes of it."""
+    from .lossless.emit import block_text
+
     data = {entry.name: _text(entry.value) for entry in inline.entries if entry.name is not None}
     head = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "function-input"}, "data": data}
     return replace(read_resource(parse(block_text(head))), file=kptfile.file, index=kptfile.index)

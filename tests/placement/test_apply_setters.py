@@ -131,7 +131,7 @@ def test_lists() -> None:
     text, done = apply(head + "list: [a, b] # kpt-set: ${l}\n", {"l": "[c, 'd e']"})
     assert (text, wrong(done)) == (head + "list: # kpt-set: ${l}\n- c\n- d e\n", [])
     text, _ = apply(head + "list: # kpt-set: ${l}\n  - a # first\n  - b\n", {"l": "- b"})
-    assert text == head + "list: # kpt-set: ${l}\n- b\n"
+    assert text == head + "list: # kpt-set: ${l}\n  - b\n"
     text, _ = apply(head + "list: # kpt-set: ${l}\n- a\n", {"l": "[]"})
     assert text == head + "list: [] # kpt-set: ${l}\n"
 

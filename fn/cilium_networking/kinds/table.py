@@ -5,16 +5,18 @@ Nothing is read before somebody asks for a kind, and then only that kind's table
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
-from typing import Any, Final, cast, get_args
+from typing import Any, Final, TypeVar, cast, get_args
 
 from .catalog import GROUP, KINDS, RELEASES, gone, served, versions
 from .notation import Place, Row, read, steps
 from .patterns import PATTERNS
 from .shape import Elsewhere, Schema, Type
+
+T = TypeVar("T")
 
 _TYPES: Final = frozenset(get_args(Type))
 
@@ -85,6 +87,36 @@ def _tree(table: Iterable[Row]) -> _Field:
     return root
 
 
+class _Built(Mapping[str, T]):
+    """Names whose values are made when they are asked for: an object uses a few of the fields that its kind has."""
+
+    __slots__ = ("made", "make", "names")
+
+    def __init__(self, names: Iterable[str], make: Callable[[str], T]) -> None:
+        self.names = dict.fromkeys(names)
+        self.make = make
+        self.made: dict[str, T] = {}
+
+    def __getitem__(self, name: str) -> T:
+        if name not in self.made:
+            if name not in self.names:
+                raise KeyError(name)
+            self.made[name] = self.make(name)
+        return self.made[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
 class _Builder:
     """Builds for one release and version; ``every`` is all of them, to say where else a field exists."""
 
@@ -121,7 +153,7 @@ class _Builder:
         enum = self._enum(row, self.place)
         return Schema(
             type=kind,
-            fields={name: self.build(found, below[name]) for name, found in present.items()},
+            fields=_Built(present, lambda name: self.build(present[name], below[name])),
             items=items,
             required=tuple(name for name, found in present.items() if found.values("required", self.place)),
             enum=enum,
@@ -139,7 +171,10 @@ class _Builder:
             list_keys=tuple(row.values("key", self.place)),
             agreements=tuple(row.values("rule", self.place)),
             deprecated=bool(row.values("deprecated", self.place)),
-            other_fields={name: self._field_elsewhere(child) for name, child in below.items() if name not in present},
+            other_fields=_Built(
+                {name: child for name, child in below.items() if name not in present},
+                lambda name: self._field_elsewhere(below[name]),
+            ),
             other_values=self._values_elsewhere(here, enum),
             mistaken={
                 word: name

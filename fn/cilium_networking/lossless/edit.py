@@ -14,15 +14,9 @@ from dataclasses import dataclass
 from typing import Any, Union
 
 from ..errors import EditError, InputError
-from .delete import delete
 from .fragment import Fragment
-from .node import Path, Scalar, field_path
-from .places import in_json, locate
-from .put import put
-from .rewrite import replace_scalars
+from .node import Mapping, Node, Path, Scalar, Sequence, field_path, find
 from .scalars import resolve
-
-__all__ = ["Delete", "Edit", "Put", "SetText", "edit", "locate", "replace_scalars"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +54,10 @@ def edit(fragment: Fragment, *edits: Edit) -> Fragment:
     Raises EditError, and InputError when the fragment cannot be read to begin with.
     """
     for one in edits:
-        _ = fragment.root
+        root = fragment.root
+        # Most of what is asked for stands already, and then none of the modules that write are even imported.
+        if isinstance(one, Put) and stands(find(root, one.path), one.data):
+            continue
         try:
             fragment = _apply(fragment, one)
         except InputError as error:
@@ -69,10 +66,34 @@ def edit(fragment: Fragment, *edits: Edit) -> Fragment:
     return fragment
 
 
+def stands(node: Node | None, data: Any) -> bool:
+    """Whether a node says exactly ``data``, types and the order of keys included, with no alias, tag or merge in it."""
+    if isinstance(node, Scalar):
+        found = node.data
+        kind = str if isinstance(data, str) else type(data)
+        return node.tag is None and type(found) is kind and found == data
+    if isinstance(node, Mapping) and isinstance(data, dict):
+        entries = node.entries
+        return (
+            [entry.name for entry in entries] == list(data)
+            and not any(entry.merges for entry in entries)
+            and all(stands(entry.value, value) for entry, value in zip(entries, data.values(), strict=True))
+        )
+    if isinstance(node, Sequence) and isinstance(data, list) and len(node.items) == len(data):
+        return all(map(stands, node.items, data))
+    return False
+
+
 def _apply(fragment: Fragment, one: Edit) -> Fragment:
+    from .places import in_json, locate
+    from .put import put
+    from .rewrite import replace_scalars
+
     if isinstance(one, Put):
         return put(fragment, one.path, one.data)
     if isinstance(one, Delete):
+        from .delete import delete
+
         return delete(fragment, one.path)
     node = locate(fragment, one.path)
     if not isinstance(node, Scalar):

@@ -10,7 +10,7 @@ import json
 import re
 from typing import Any, Final
 
-from .scalars import is_plain, quote, resolve, spell
+from .scalars import spell
 
 # JSON takes these as they are, YAML takes them for control characters or line breaks.
 _UNPRINTABLE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
@@ -22,7 +22,7 @@ def block_lines(data: Any, column: int = 0, *, wide: bool = False) -> list[str]:
     lines: list[str] = []
     if isinstance(data, dict):
         for key, value in data.items():
-            name = pad + _key(key) + ":"
+            name = pad + spell(key) + ":"
             if isinstance(value, dict) and value:
                 lines += [name, *block_lines(value, column + 2, wide=wide)]
             elif isinstance(value, list) and value:
@@ -49,7 +49,7 @@ def flow_text(data: Any, *, quoted: bool = False) -> str:
     if quoted:
         return json_text(data)
     if isinstance(data, dict):
-        return "{" + ", ".join(f"{_key(key, flow=True)}: {flow_text(value)}" for key, value in data.items()) + "}"
+        return "{" + ", ".join(f"{spell(key, flow=True)}: {flow_text(value)}" for key, value in data.items()) + "}"
     if isinstance(data, list):
         return "[" + ", ".join(map(flow_text, data)) + "]"
     return spell(data, flow=True)
@@ -62,10 +62,3 @@ def json_text(data: Any) -> str:
 
 def _leaf(value: Any) -> str:
     return flow_text(value) if isinstance(value, (dict, list)) else spell(value)
-
-
-def _key(key: str, *, flow: bool = False) -> str:
-    # A key that only looks like another type (`on`, `1`) is text to Kubernetes, and quoted like any value.
-    if is_plain(key, flow=flow) and isinstance(resolve(key, plain=True), str):
-        return key
-    return quote(key, '"' if '"' not in key else "'")

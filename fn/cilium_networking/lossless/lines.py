@@ -228,7 +228,7 @@ def read(text: str, marker: str = "", comments: list[Comment] | None = None) -> 
             else:
                 top.items.append(node)
             if watch and marker in rest:
-                comment = _comment(rest, node, here + start, kind)
+                comment = comment_of(rest, node, here + start, kind)
                 if marker in comment:
                     marked.append((_path(opened), pending, node, comment))
     except NotPlainError:
@@ -246,7 +246,7 @@ def _beyond(
     """A value that is more than its line's fields: brackets, or a literal with its lines; and where the next line begins."""
     node: Node | None = None
     if kind == BLOCK:
-        node, body = _literal(text, start, body, columns.column, rest, lines)
+        node, body = read_literal(text, start, body, columns.column, rest, lines)
     elif len(columns.open) + MAX_FLOW_DEPTH <= MAX_DEPTH:
         node = read_flow(rest, start)
     if node is None:
@@ -254,7 +254,7 @@ def _beyond(
     return node, body
 
 
-def _comment(rest: str, node: Node, start: int, kind: int) -> str:
+def comment_of(rest: str, node: Node, start: int, kind: int) -> str:
     """The comment at the end of a line whose value begins at ``start``; empty where there is none."""
     if kind == LATER:
         return rest
@@ -300,7 +300,7 @@ def _scalar(rest: str, start: int) -> Scalar | None:
     return Scalar(start, start + len(rest), rest)
 
 
-def _literal(text: str, start: int, body: int, column: int, header: str, rows: Lines) -> tuple[Scalar | None, int]:
+def read_literal(text: str, start: int, body: int, column: int, header: str, rows: Lines) -> tuple[Scalar | None, int]:
     """The literal scalar whose content begins at ``body``, and where its lines end; ``rows`` moves on behind them."""
     match = _LITERAL.fullmatch(header)
     indent = _INDENT.match(text, body)

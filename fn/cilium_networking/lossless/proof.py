@@ -11,7 +11,7 @@ from typing import Any
 
 from ..errors import EditError, InputError
 from .fragment import Fragment
-from .node import Alias, Node, Path, Scalar, Sequence, field_path
+from .node import Alias, Mapping, Node, Path, Scalar, Sequence, field_path
 
 Splice = tuple[int, int, str]
 """Start, end, and the text that takes their place; line breaks in it become those of the text around it."""
@@ -45,13 +45,82 @@ def checked(fragment: Fragment, path: Path, data: Any, *splices: Splice, insert:
     changed = splice(fragment, list(splices))
     line = fragment.first_line + fragment.text.count("\n", 0, splices[0][0])
     try:
-        found = outline(changed.root)
+        found = changed.root
     except InputError as error:
         raise EditError(f"`{field_path(path)}` cannot be edited here: {error.message}", line=line) from error
-    expected = _with(outline(fragment.root), path, data if data is GONE else outline_of(data), insert=insert)
-    if found != expected:
+    if not _agree(fragment.root, found, path, data, insert=insert):
         raise EditError(f"`{field_path(path)}` cannot be edited here without changing something else", line=line)
     return changed
+
+
+def _agree(old: Node, new: Node, path: Path, data: Any, *, insert: bool) -> bool:
+    """Whether ``new`` is ``old`` with the one change in it; both trees are walked once, side by side."""
+    if isinstance(old, Alias) or isinstance(new, Alias):
+        return False  # nobody edits through one
+    if not path:
+        return new.anchor == old.anchor and new.tag is None and outline(new)[1:] == outline_of(data)[1:]
+    step, rest = path[0], path[1:]
+    if isinstance(old, Scalar):
+        # An empty value becomes a collection with this one member.
+        return old.data is None and outline(new) == (old.anchor, *outline_of(_nested(path, data))[1:])
+    if type(old) is not type(new) or (old.anchor, old.tag) != (new.anchor, new.tag):
+        return False
+    if isinstance(old, Sequence) and isinstance(new, Sequence):
+        befores, afters = list(old.items), list(new.items)
+        assert isinstance(step, int)
+        index = step
+    elif isinstance(old, Mapping) and isinstance(new, Mapping):
+        names = [entry.name for entry in old.entries]
+        index = names.index(str(step)) if step in names else len(names)
+        keys = [entry.key for entry in new.entries]
+        kept = [entry.key for entry in old.entries]
+        if data is GONE and not rest:
+            del kept[index]
+        elif index == len(names):
+            if not keys or outline(keys.pop()) != outline_of(step):
+                return False
+        if len(keys) != len(kept) or not all(map(_same, kept, keys)):
+            return False
+        befores, afters = [entry.value for entry in old.entries], [entry.value for entry in new.entries]
+    else:
+        return False
+    if data is GONE and not rest:
+        del befores[index]
+    elif (insert and not rest and isinstance(old, Sequence)) or index == len(befores):
+        # What is new says what was asked for, and all else is as it was.
+        if index >= len(afters) or outline(afters.pop(index)) != outline_of(_nested(rest, data)):
+            return False
+    else:
+        before, after = befores.pop(index), afters.pop(index) if index < len(afters) else None
+        if after is None or not _agree(before, after, rest, data, insert=insert):
+            return False
+    return len(befores) == len(afters) and all(map(_same, befores, afters))
+
+
+def _nested(path: Path, data: Any) -> Any:
+    for step in reversed(path):
+        data = [data] if isinstance(step, int) else {step: data}
+    return data
+
+
+def _same(old: Node, new: Node) -> bool:
+    """Whether two nodes say the same: aliases by name, scalars by text and by whether quotes decide their type."""
+    if type(old) is not type(new):
+        return False
+    if isinstance(old, Alias) and isinstance(new, Alias):
+        return old.name == new.name
+    if isinstance(old, Alias) or isinstance(new, Alias) or (old.anchor, old.tag) != (new.anchor, new.tag):
+        return False
+    if isinstance(old, Scalar) and isinstance(new, Scalar):
+        return old.value == new.value and (old.style == "") is (new.style == "")
+    if isinstance(old, Sequence) and isinstance(new, Sequence):
+        return len(old.items) == len(new.items) and all(map(_same, old.items, new.items))
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        return len(old.entries) == len(new.entries) and all(
+            _same(one.key, other.key) and _same(one.value, other.value)
+            for one, other in zip(old.entries, new.entries, strict=True)
+        )
+    return False
 
 
 def outline(node: Node) -> Any:
@@ -80,32 +149,3 @@ def outline_of(data: Any) -> Any:
     if isinstance(data, str):
         return (None, None, "str", str(data))
     return (None, None, type(data).__name__, data if data == data else "nan")
-
-
-def _with(tree: Any, path: Path, value: Any, *, insert: bool) -> Any:
-    """An outline after one change; a key that was not there comes last, and an anchor stays where it was."""
-    if not path:
-        return (tree[0], *value[1:])
-    step, rest = path[0], path[1:]
-    anchor, tag, inside = tree if len(tree) == 3 else (tree[0], None, {"pairs": []} if isinstance(step, str) else [])
-    if isinstance(step, int):
-        items = list(inside)
-        if rest:
-            items[step] = _with(items[step], rest, value, insert=insert)
-        elif value is GONE:
-            del items[step]
-        elif insert or step == len(items):
-            items.insert(step, value)
-        else:
-            items[step] = _with(items[step], rest, value, insert=insert)
-        return (anchor, tag, items)
-    pairs = list(inside["pairs"])
-    names = [key[3] if len(key) == 4 else None for key, _ in pairs]
-    if step not in names:
-        pairs.append((outline_of(step), value))
-    elif value is GONE and not rest:
-        del pairs[names.index(step)]
-    else:
-        at = names.index(step)
-        pairs[at] = (pairs[at][0], _with(pairs[at][1], rest, value, insert=insert))
-    return (anchor, tag, {"pairs": pairs})

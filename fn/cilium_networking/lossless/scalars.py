@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import cache
 from typing import Final, Literal, Union
 
 Data = Union[None, bool, int, float, str]
@@ -19,6 +20,10 @@ Data = Union[None, bool, int, float, str]
 CORE: Final = "tag:yaml.org,2002:"
 STR: Final = CORE + "str"
 
+# The further booleans of YAML 1.1, which kubectl's reader (sigs.k8s.io/yaml) still knows.
+_OLD_BOOLEANS: Final = frozenset(
+    form for word in ("y", "n", "yes", "no", "on", "off") for form in (word, word.capitalize(), word.upper())
+)
 _NULLS: Final = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOLS: Final = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INFINITIES: Final = {
@@ -41,8 +46,6 @@ _PLAIN: Final = re.compile(
 )
 # PyYAML's own parser ends a word at `?` there, libyaml takes a colon in front for an indicator.
 _FLOW_INDICATORS: Final = re.compile(r"[,\[\]{}?]|^:|:(?=[,\[\]{}]|$)")
-# What may stand unescaped between quotes on one line: printable, no line breaks, no byte order mark.
-_PRINTABLE: Final = re.compile("[\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]*")
 _ESCAPES: Final = {
     "\\": "\\\\", '"': '\\"', "\0": "\\0", "\a": "\\a", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\v": "\\v",
     "\f": "\\f", "\r": "\\r", "\x1b": "\\e", "\x85": "\\N", "\u2028": "\\L", "\u2029": "\\P",
@@ -50,14 +53,24 @@ _ESCAPES: Final = {
 
 
 _SAFE_BYTES: Final = bytes(range(0x20, 0x7F)) + b"\n"
-_PRINTABLE_LINES: Final = re.compile(f"(?:{_PRINTABLE.pattern}\n)*{_PRINTABLE.pattern}")
 
 
 def is_printable(text: str) -> bool:
     """Whether ``text`` is printable lines: no tab, carriage return, control or exotic line break in it."""
     # Deleting all harmless bytes at once is some fifty times faster than a regular expression over the text.
     rest = text.encode("utf-8", "surrogatepass").translate(None, _SAFE_BYTES)
-    return not rest or (min(rest) >= 0x80 and _PRINTABLE_LINES.fullmatch(text) is not None)
+    return not rest or (min(rest) >= 0x80 and _is_line(text.replace("\n", "")))
+
+
+def _is_line(text: str) -> bool:
+    """Whether ``text`` may stand unescaped between quotes on one line: printable, no line break, no byte order mark."""
+    return text.isprintable() if text.isascii() else _wide_line().fullmatch(text) is not None
+
+
+@cache
+def _wide_line() -> re.Pattern[str]:
+    # Made when the first text needs it: such a set of characters takes longer to compile than a package to read.
+    return re.compile("[\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]*")
 
 
 def resolve(text: str, *, plain: bool, tag: str | None = None) -> Data:
@@ -81,7 +94,8 @@ def spell(value: Data, style: str = "", *, flow: bool = False) -> str:
     if not isinstance(value, str):
         return _typed(value)
     if style == "" and is_plain(value, flow=flow) and isinstance(resolve(value, plain=True), str):
-        return value
+        # kubectl reads YAML 1.1 here, and would make a boolean of it.
+        return value if value not in _OLD_BOOLEANS else quote(value, '"')
     return quote(value, '"' if style == '"' else "'")
 
 
@@ -94,7 +108,7 @@ def spell_verbatim(text: str, style: str = "", *, flow: bool = False) -> str:
 
 def is_plain(text: str, *, flow: bool = False) -> bool:
     """Whether ``text`` can stand without quotes, whatever type it is then read as."""
-    if not _PLAIN.fullmatch(text) or not _PRINTABLE.fullmatch(text) or text == "<<":
+    if not _PLAIN.fullmatch(text) or not _is_line(text) or text == "<<":
         return False
     if text.startswith(("---", "...")):
         return False
@@ -103,7 +117,7 @@ def is_plain(text: str, *, flow: bool = False) -> bool:
 
 def quote(text: str, preferred: Literal["'", '"']) -> str:
     """``text`` in quotes: the preferred ones, or double quotes where escapes are needed."""
-    if preferred == "'" and _PRINTABLE.fullmatch(text):
+    if preferred == "'" and _is_line(text):
         return "'" + text.replace("'", "''") + "'"
     return '"' + "".join(_escape(char) for char in text) + '"'
 
@@ -111,7 +125,7 @@ def quote(text: str, preferred: Literal["'", '"']) -> str:
 def _escape(char: str) -> str:
     if char in _ESCAPES:
         return _ESCAPES[char]
-    if _PRINTABLE.fullmatch(char):
+    if _is_line(char):
         return char
     code = ord(char)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
@@ -133,6 +147,8 @@ def _typed(value: Union[bool, int, float, None]) -> str:
 def _number(text: str) -> Union[int, float, None]:
     if text in _INFINITIES:
         return _INFINITIES[text]
+    if text.count(".") > 1 or "/" in text:
+        return None  # addresses and networks, of which this project sees more than of numbers
     if text.startswith("."):
         # go-yaml gives these as they are to Go's ParseFloat, which takes underscores only between digits.
         return _finite(_BETWEEN_DIGITS.sub("", text))

@@ -2,11 +2,12 @@
 
 In the line reader's subset the structure of a text follows from its lines' indents, dashes and keys alone, whatever
 the values. So it is worked out once for each *shape*, a row of those, and a text of a known shape costs a look at
-its lines. What has no such shape (a literal, a duplicate key) is left to :mod:`.lines`.
+its lines. What has no such shape (a duplicate key, say) is left to :mod:`.lines`.
 """
 
 from __future__ import annotations
 
+from bisect import bisect
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -22,9 +23,12 @@ from .lines import (
     SCALAR,
     SEQUENCE,
     Columns,
+    Fields,
     Head,
     NotPlainError,
+    comment_of,
     fields_of,
+    read_literal,
 )
 from .node import MAX_DEPTH, Comment, Node, Path, Scalar, find
 from .scalars import is_printable
@@ -60,9 +64,13 @@ class Skimmer:
         """
         if len(text) > LONGEST_TEXT or not is_printable(text):
             return None
-        lines = text.split("\n")
+        blocks: dict[int, Scalar] = {}
         try:
-            fields = list(map(fields_of, lines))
+            if "|" in text:
+                fields, starts = _beside_literals(text, blocks)
+            else:
+                fields = list(map(fields_of, text.split("\n")))
+                starts = None
         except NotPlainError:
             return None
         shape = tuple([one[0] for one in fields])
@@ -83,23 +91,33 @@ class Skimmer:
                 node = find(brackets, path[len(above) :])
                 if isinstance(node, Scalar):
                     words[path] = node.value
-        comments: list[Comment] = []
-        if self.marker in text:
-            at = 0
-            for number, line in enumerate(lines):
-                if self.marker in line:
-                    head, _, start, end, value, style, rest = fields[number]
-                    path = plan.paths[number]
-                    if path is not None:
-                        node = None
-                        comment = rest
-                        if head[0] != LATER:
-                            node = Scalar(at + start, at + end, value, style) if head[0] == SCALAR else _flow(rest, at + start)
-                            comment = rest[node.end - at - start :].lstrip(" ")
-                        if self.marker in comment:
-                            comments.append((path, node, comment))
-                at += len(line) + 1
-        return words, comments
+        return words, self._comments(text, fields, starts, blocks, plan) if self.marker in text else []
+
+    def _comments(
+        self, text: str, fields: list[Fields], starts: list[int] | None, blocks: dict[int, Scalar], plan: _Plan
+    ) -> list[Comment]:
+        found: list[Comment] = []
+        behind = 0
+        while (here := text.find(self.marker, behind)) >= 0:
+            at = text.rfind("\n", 0, here) + 1
+            behind = text.find("\n", here)
+            behind = len(text) if behind < 0 else behind
+            number = text.count("\n", 0, at) if starts is None else bisect(starts, at) - 1
+            path = plan.paths[number]
+            (kind, *_), _, start, end, value, style, rest = fields[number]
+            if path is None or self.marker not in rest or (starts is not None and starts[number] != at):
+                continue
+            node: Node | None = None
+            if kind == SCALAR:
+                node = Scalar(at + start, at + end, value, style)
+            elif kind == BLOCK:
+                node = blocks[number]
+            elif kind == FLOW:
+                node = read_flow(rest, at + start)
+            comment = rest if node is None else comment_of(rest, node, at + start, kind)
+            if self.marker in comment:
+                found.append((path, node, comment))
+        return found
 
     def _plan(self, shape: tuple[Head, ...]) -> _Plan | None:
         columns = Columns()
@@ -111,8 +129,6 @@ class Skimmer:
                 if kind == BLANK:
                     paths.append(None)
                     continue
-                if kind == BLOCK:
-                    return None
                 keep, opens = columns.place(begin, dash, key)
                 del steps[keep:]
                 if opens & (MAPPING | SEQUENCE):
@@ -133,11 +149,28 @@ class Skimmer:
         places = {path: number for number, path in enumerate(paths) if path is not None}
         if not places or len(places) < sum(path is not None for path in paths):
             return None  # empty, or a path that stands twice: a duplicate key
-        words = [(path, places[path]) for path in self.wanted if path in places and shape[places[path]][0] == SCALAR]
+        words = [(path, places[path]) for path in self.wanted if path in places and shape[places[path]][0] != LATER]
+        if any(shape[number][0] == BLOCK for _, number in words):
+            return None
+        words = [(path, number) for path, number in words if shape[number][0] == SCALAR]
         return _Plan(tuple(paths), tuple(words), tuple(brackets))
 
 
-def _flow(rest: str, start: int) -> Node:
-    node = read_flow(rest, start)
-    assert node is not None
-    return node
+def _beside_literals(text: str, blocks: dict[int, Scalar]) -> tuple[list[Fields], list[int]]:
+    """The lines that are not content of literals, and where they begin; the literals go to ``blocks`` by their line."""
+    fields: list[Fields] = []
+    starts: list[int] = []
+    at = 0
+    lines = iter(text.split("\n"))
+    for line in lines:
+        one = fields_of(line)
+        starts.append(at)
+        start, at = at, at + len(line) + 1
+        kind, begin, dash, key = one[0]
+        if kind == BLOCK:
+            literal, at = read_literal(text, start + one[2], at, begin + dash if key else begin, one[6], lines)
+            if literal is None:
+                raise NotPlainError
+            blocks[len(fields)] = literal
+        fields.append(one)
+    return fields, starts

@@ -17,12 +17,13 @@ from .node import BOM, Mapping, Node, Scalar, Sequence
 
 __all__ = ["BOM", "Cut", "Piece", "cut", "cut_by_lines", "dashes", "documents"]
 
-_MARKER: Final = re.compile(r"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)[ \t]*+(#[^\n]*+)?(\r?\n|\Z)?", re.MULTILINE)
+# Texts and no patterns yet: reading a ResourceList needs none of them, and compiling takes milliseconds.
+_MARKER: Final = r"(?m)^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)[ \t]*+(#[^\n]*+)?(\r?\n|\Z)?"
 # A line that is neither blank, comment nor directive. Lines end here wherever a parser may see an end.
-_CONTENT: Final = re.compile(
+_CONTENT: Final = (
     "(?:\\A|(?<=[\r\n\x85\u2028\u2029]))(?:[^ \t\r\n\x85\u2028\u2029#%]|[ \t]++[^ \t\r\n\x85\u2028\u2029#])"
 )
-_END_MARKER: Final = re.compile(r"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
+_END_MARKER: Final = r"(?m)^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def documents(text: str) -> list[Piece]:
     # A marker with content behind it on its line is read together with that content.
     starts += [
         (match.start(), match.end() if match.group(2) is not None else match.start())
-        for match in _MARKER.finditer(body)
+        for match in re.finditer(_MARKER, body)
     ]
     pieces: list[Piece] = []
     line = 1
@@ -50,7 +51,7 @@ def documents(text: str) -> list[Piece]:
         content = body[start:end]
         gap += body[marker:start]
         line += body.count("\n", marker, start)
-        if _CONTENT.search(content):
+        if re.search(_CONTENT, content):
             pieces.append(Piece(gap, Fragment(content, first_line=line)))
             gap = ""
         else:
@@ -156,7 +157,7 @@ def _end_of_list(text: str, root: Node, node: Sequence) -> int:
     after = [entry.key.start for entry in root.entries if entry.key.start >= node.end]
     if after:
         return text.rfind("\n", 0, min(after)) + 1
-    marker = _END_MARKER.search(text, node.end)
+    marker = re.compile(_END_MARKER).search(text, node.end)
     return marker.start() if marker else len(text)
 
 

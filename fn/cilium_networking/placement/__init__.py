@@ -22,7 +22,6 @@ from ..errors import CiliumNetworkingError
 from ..kinds import GROUP, KINDS, api_version
 from ..lossless import parse
 from ..lossless.edit import Edit, Put, edit
-from ..lossless.emit import block_text
 from ..resources import MANAGED_BY, OWNER, Finding, Resource, read_resource
 from ..settings import BY_NAME, DECLARATIONS, nearest
 from .fields import field_edits
@@ -212,6 +211,8 @@ def _version_edits(resource: Resource, settings: Settings) -> list[Edit]:
 
 def _new(wanted: Wanted, settings: Settings) -> Resource:
     """A whole new object of ours."""
+    from ..lossless.emit import block_text
+
     metadata: dict[str, Any] = wanted.whole.get("metadata", {})
     data: dict[str, Any] = {
         "apiVersion": api_version(wanted.kind, settings.release),

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 from ..errors import EditError, InputError
 from ..lossless import Alias, Path, Scalar, Sequence, parse
-from ..lossless.edit import Put, edit, locate, replace_scalars
 from ..resources import IDENTIFYING_KEYS, SETTER_COMMENT, Finding, Resource
 from .patterns import AmbiguousError, Pattern, derive, parse_pattern
 
@@ -67,6 +66,8 @@ def _substitute(resource: Resource, values: Mapping[str, str], done: Substituted
         node = resource.fragment.at(path) if stands is None else stands
         try:
             if not resource.plain and not isinstance(node, Alias):
+                from ..lossless.places import locate
+
                 locate(resource.fragment, path)
             if isinstance(node, Scalar) and node.data is not None:
                 scalars.append((node, path, _text(pattern, node, values)))
@@ -78,15 +79,20 @@ def _substitute(resource: Resource, values: Mapping[str, str], done: Substituted
             done.findings.append(resource.finding("error", f"failed to apply setters: {error}", path, node=node))
     findings: list[Finding] = []
     try:
-        fragment = replace_scalars(resource.fragment, scalars)
+        fragment = resource.fragment
+        changed = [one for one in scalars if one[0].value != one[2]]
+        if changed:
+            # A package that is as its settings say takes none of the modules that write.
+            from ..lossless.rewrite import replace_scalars
+
+            fragment = replace_scalars(fragment, changed)
         for node, path, text in scalars:
             findings.append(resource.finding("info", f'set field value to "{text}"', path))
             findings += _typing(resource, node, path, text)
         for path, items in arrays:
-            old = fragment.at(path)
-            if old is not None and fragment.data(old) != items:
-                # Emptied first, because the peer writes every new list in block style, whatever the old one's.
-                fragment = edit(fragment, Put(path, []), Put(path, items))
+            from ..lossless.put import put_list
+
+            fragment = put_list(fragment, path, items)
             shown = " ".join(str(item) for item in items)
             findings.append(resource.finding("info", f'set field value to "[{shown}]"', path))
     except (EditError, InputError) as error:

@@ -76,7 +76,10 @@ class Resource:
 
     def with_same_words(self, fragment: Fragment) -> Resource:
         """The same for an edit that touched none of :data:`IDENTIFYING_KEYS`; its comments are not looked for again."""
-        return replace(self, fragment=fragment, comments=())
+        return Resource(
+            fragment, self.api_version, self.kind, self.name, self.namespace, self.file, self.index, self.package,
+            self.position, self.owned, self.local, self.identified, self.plain, (),
+        )  # fmt: skip
 
     def finding(
         self,

@@ -18,8 +18,6 @@ from typing import Final
 
 from ..errors import InputError
 from ..lossless import Fragment, Mapping, Node, Scalar, Sequence
-from ..lossless.edit import Put, edit
-from ..lossless.emit import flow_text
 from ..lossless.stream import BOM, Cut, cut, cut_by_lines
 from .finding import Finding
 from .resource import INDEX_ANNOTATIONS, PATH_ANNOTATIONS, Resource, read_resource
@@ -116,9 +114,6 @@ def _config(shell: Fragment, root: Mapping) -> Resource | None:
 
 # --- writing --------------------------------------------------------------------------------------------------------
 
-_CLOSING_COMMENTS: Final = re.compile(r"\n(?: *(?:#[^\n]*)?\n)*( +#[^\n]*\n(?: *\n)*)+\Z")
-
-
 def write_wire(wire: Wire, resources: Items[Resource], findings: Items[Finding]) -> str:
     """The whole stdout: the objects in their old places, new ones at the end, and the results."""
     pieces = wire.cut
@@ -148,6 +143,8 @@ def write_wire(wire: Wire, resources: Items[Resource], findings: Items[Finding])
 
 def _placed(resource: Resource) -> Resource:
     """A new object with the annotations that file it; without an index kpt takes two in one file for the same."""
+    from ..lossless.edit import Put, edit
+
     edits = []
     for key, value in ((PATH_ANNOTATIONS[0], resource.file), (INDEX_ANNOTATIONS[0], resource.index)):
         if value is not None:
@@ -162,7 +159,8 @@ def bare_wire(findings: Items[Finding]) -> str:
 
 def _without_closing_comments(resource: Resource, text: str) -> str:
     """The item up to its last value; kpt writes closing comments of an item deeper than the list's dash."""
-    if not _CLOSING_COMMENTS.search(text):
+    body = text.rstrip("\n ")
+    if not body[body.rfind("\n") + 1 :].lstrip(" ").startswith("#"):
         return text
     end = text.find("\n", _end(resource.fragment.read()))
     closing = text[end + 1 :]
@@ -188,6 +186,8 @@ def _without_results(text: str) -> str:
 
 def _write_flow(wire: Wire, kept: dict[int | None, Resource], new: list[Resource], findings: Items[Finding]) -> str:
     """A list in flow style or empty: JSON, mostly. New objects and results are added in the same style."""
+    from ..lossless.emit import flow_text
+
     pieces = wire.cut
     texts = [kept[position].fragment.text for position in range(len(pieces.items)) if position in kept]
     root = pieces.shell.root
@@ -220,6 +220,8 @@ def _joined(texts: list[str]) -> list[str]:
 
 
 def _flow_document(shell: Fragment, items: list[str] | None, findings: Items[Finding], *, quoted: bool) -> str:
+    from ..lossless.emit import flow_text
+
     root = shell.root
     assert isinstance(root, Mapping)
     text = shell.text
