@@ -83,6 +83,11 @@ class Entry:
         return key.value if isinstance(key, Scalar) else None
 
     @property
+    def is_word(self) -> bool:
+        """Whether the key is a plain word as the line reader gives it, with no quotes, anchor or tag."""
+        return isinstance(self._key, tuple)
+
+    @property
     def merges(self) -> bool:
         """Whether this is a merge key; a quoted ``"<<"`` is a key like any other (go-yaml's ``isMerge``)."""
         key = self._key

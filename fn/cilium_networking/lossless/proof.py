@@ -11,7 +11,7 @@ from typing import Any
 
 from ..errors import EditError, InputError
 from .fragment import Fragment
-from .node import Alias, Mapping, Node, Path, Scalar, Sequence, field_path
+from .node import Alias, Entry, Mapping, Node, Path, Scalar, Sequence, field_path
 
 Splice = tuple[int, int, str]
 """Start, end, and the text that takes their place; line breaks in it become those of the text around it."""
@@ -72,14 +72,13 @@ def _agree(old: Node, new: Node, path: Path, data: Any, *, insert: bool) -> bool
     elif isinstance(old, Mapping) and isinstance(new, Mapping):
         names = [entry.name for entry in old.entries]
         index = names.index(str(step)) if step in names else len(names)
-        keys = [entry.key for entry in new.entries]
-        kept = [entry.key for entry in old.entries]
+        keys, kept = list(new.entries), list(old.entries)
         if data is GONE and not rest:
             del kept[index]
         elif index == len(names):
-            if not keys or outline(keys.pop()) != outline_of(step):
+            if not keys or outline(keys.pop().key) != outline_of(step):
                 return False
-        if len(keys) != len(kept) or not all(map(_same, kept, keys)):
+        if len(keys) != len(kept) or not all(map(_same_key, kept, keys)):
             return False
         befores, afters = [entry.value for entry in old.entries], [entry.value for entry in new.entries]
     else:
@@ -103,6 +102,10 @@ def _nested(path: Path, data: Any) -> Any:
     return data
 
 
+def _same_key(old: Entry, new: Entry) -> bool:
+    return old.name == new.name if old.is_word and new.is_word else _same(old.key, new.key)
+
+
 def _same(old: Node, new: Node) -> bool:
     """Whether two nodes say the same: aliases by name, scalars by text and by whether quotes decide their type."""
     if type(old) is not type(new):
@@ -117,7 +120,7 @@ def _same(old: Node, new: Node) -> bool:
         return len(old.items) == len(new.items) and all(map(_same, old.items, new.items))
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         return len(old.entries) == len(new.entries) and all(
-            _same(one.key, other.key) and _same(one.value, other.value)
+            _same_key(one, other) and _same(one.value, other.value)
             for one, other in zip(old.entries, new.entries, strict=True)
         )
     return False

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from .flow import MAX_FLOW_DEPTH, read_flow
@@ -84,7 +85,7 @@ class Skimmer:
             return None
         words = {path: fields[number][4] for path, number in plan.words}
         for number, above, below in plan.brackets:
-            brackets = read_flow(fields[number][6], 0)
+            brackets = _brackets(fields[number][6])
             if brackets is None:
                 return None
             for path in below:
@@ -154,6 +155,12 @@ class Skimmer:
             return None
         words = [(path, number) for path, number in words if shape[number][0] == SCALAR]
         return _Plan(tuple(paths), tuple(words), tuple(brackets))
+
+
+@lru_cache(maxsize=1024)
+def _brackets(rest: str) -> Node | None:
+    """The brackets on a line by themselves: what they say, or that they are for the parser."""
+    return read_flow(rest, 0)
 
 
 def _beside_literals(text: str, blocks: dict[int, Scalar]) -> tuple[list[Fields], list[int]]:

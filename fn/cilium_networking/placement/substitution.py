@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from ..errors import EditError, InputError
 from ..lossless import Alias, Path, Scalar, Sequence, parse
@@ -143,17 +144,23 @@ def _refuse_alias(pattern: Pattern, node: Alias, values: Mapping[str, str]) -> N
 def _array(pattern: Pattern, values: Mapping[str, str]) -> list[object]:
     if len(pattern.names) != 1 or any(pattern.literals):
         raise _RefusedError(f'invalid setter pattern for array node: "{pattern.text}"')
-    text = values[pattern.names[0]]
+    items = _list(values[pattern.names[0]])
+    if isinstance(items, str):
+        raise _RefusedError(items)
+    return items
+
+
+@cache
+def _list(text: str) -> list[object] | str:
+    """A setter's text as a list, or why it is none. Of few settings, used in many places."""
     if not text.strip():
         return []
+    message = f'input to array setter must be an array of values, but found "{text}"'
     try:
-        fragment = parse(text)
-        data = fragment.data()
+        data = parse(text).data()
     except InputError as error:
-        raise _RefusedError(f'input to array setter must be an array of values, but found "{text}" ({error})') from None
-    if not isinstance(data, list):
-        raise _RefusedError(f'input to array setter must be an array of values, but found "{text}"')
-    return data
+        return f"{message} ({error})"
+    return data if isinstance(data, list) else message
 
 
 def _typing(resource: Resource, node: Scalar, path: Path, text: str) -> list[Finding]:
