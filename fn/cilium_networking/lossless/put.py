@@ -7,6 +7,7 @@ their ``name``, or by being equal. Every step is proved by itself (:mod:`.proof`
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any, Final
 
 from ..errors import EditError
@@ -29,7 +30,7 @@ from .places import (
     locate,
     properties,
 )
-from .proof import Splice, checked, outline_of
+from .proof import Splice, checked, outline, outline_of, splice
 from .rewrite import block_comment, block_scalar
 from .scalars import spell
 from .stream import dashes
@@ -62,7 +63,25 @@ def put_list(fragment: Fragment, path: Path, items: list[Any]) -> Fragment:
     node = locate(fragment, path)
     if not path or not isinstance(node, Sequence):
         raise EditError(f"`{field_path(path)}` is no list", line=_line(fragment, node))
-    return fragment if _is(fragment, node, items) else _replace(fragment, path, node, items)
+    if _is(fragment, node, items):
+        return fragment
+    text = fragment.text
+    words = bool(items) and not any(isinstance(item, (dict, list)) for item in items)
+    if words and not node.flow and node.anchor is None and node.tag is None and begins_line(text, node.start):
+        # Lines for lines at the same column: what stands around them reads as before, whatever they say.
+        column = column_of(text, node.start)
+        body = "\n".join(block_lines(items, column))
+        if _reads_as_list(body, column) != outline_of(items):
+            raise EditError(f"`{field_path(path)}` cannot be written as {items}", line=fragment.line(node))
+        return splice(fragment, [(line_start(text, node.start), node.end, body)])
+    return _replace(fragment, path, node, items)
+
+
+@lru_cache(maxsize=64)
+def _reads_as_list(body: str, column: int) -> Any:
+    """What the lines of a list read as, below a key."""
+    root = Fragment(f"{' ' * column}key:\n{body}\n").root
+    return outline(root.entries[0].value) if isinstance(root, Mapping) else None
 
 
 def _is(fragment: Fragment, node: Node, data: Any) -> bool:
