@@ -1,4 +1,4 @@
-"""``python -m cilium_networking``: the command. ``fn`` goes straight to the function, past all that only people need."""
+"""``python -m cilium_networking``: the command; ``fn`` goes straight to the function, past what only people need."""
 
 from __future__ import annotations
 

@@ -61,12 +61,20 @@ def run(stdin: bytes) -> Answer:
     return Answer(bare_wire([finding]), f"{finding.message}\n", 1)
 
 
-def act(resource_list: ResourceList, config: Resource | None, overrides: Mapping[str, str], verb: str | None = None) -> Outcome:
+def act(
+    resource_list: ResourceList, config: Resource | None, overrides: Mapping[str, str], verb: str | None = None
+) -> Outcome:
     """Read the settings and do what they say; ``verb`` overrules them. Never changes anything after an error."""
     from .settings import read
 
     settings, findings = read(config, overrides)
-    if settings.verb is not None and not settings.setters and not settings.wanted and not settings.prune and not findings:
+    if (
+        settings.verb is not None
+        and not settings.setters
+        and not settings.wanted
+        and not settings.prune
+        and not findings
+    ):
         from .pipeline import pipeline_config
 
         named = pipeline_config(resource_list.resources)
@@ -93,7 +101,10 @@ def bug(error: Exception) -> Finding:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     where = f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else "unknown place"
-    return Finding("error", f"a bug in cilium-networking {__version__} ({type(error).__name__} at {where}: {error}); nothing was changed")
+    return Finding(
+        "error",
+        f"a bug in cilium-networking {__version__} ({type(error).__name__} at {where}: {error}); nothing was changed",
+    )
 
 
 def _decoded(stdin: bytes) -> str:
@@ -114,7 +125,9 @@ def main(arguments: list[str]) -> int:
     """``cilium-networking fn``."""
     if arguments:
         wanted = arguments[0] in ("-h", "--help", "help")
-        (sys.stdout if wanted else sys.stderr).write(HELP if wanted else f"`fn` takes no arguments: {' '.join(arguments)}\n")
+        (sys.stdout if wanted else sys.stderr).write(
+            HELP if wanted else f"`fn` takes no arguments: {' '.join(arguments)}\n"
+        )
         return 0 if wanted else 1
     # Nothing here makes cycles, and looking for them among ten thousand objects takes a fifth of the whole time.
     gc.disable()

@@ -30,10 +30,20 @@ def judge(resource: Resource, release: str) -> Iterator[Finding]:
     found = next((version for version in served if version.api_version == resource.api_version), None)
     stored = served[0].api_version
     if found is None:
-        yield _about_version(resource, "error", f"Cilium {release} does not serve {resource.api_version} of {row.name}: use `{stored}`", stored)
+        yield _about_version(
+            resource,
+            "error",
+            f"Cilium {release} does not serve {resource.api_version} of {row.name}: use `{stored}`",
+            stored,
+        )
         return
     if found.deprecated:
-        yield _about_version(resource, "warning", f"{resource.api_version} of {row.name} is deprecated in Cilium {release}: use `{stored}`", stored)
+        yield _about_version(
+            resource,
+            "warning",
+            f"{resource.api_version} of {row.name} is deprecated in Cilium {release}: use `{stored}`",
+            stored,
+        )
     for problem in check(resource.root, schema(row.name, release, resource.api_version), allow_placeholders=True):
         yield resource.finding(
             "error", f"CN501 {problem.message}", problem.path,
@@ -49,7 +59,7 @@ def _about_version(resource: Resource, severity: str, message: str, proposed: st
 
 
 def compare_cluster(resources: Iterable[Resource], settings: Settings) -> Iterator[Finding]:
-    """``cluster-name`` and ``cluster-id`` against the CNI's Helm values, where RKE2's HelmChartConfig is in the package."""
+    """``cluster-name`` and ``cluster-id`` against the CNI's Helm values, where RKE2's HelmChartConfig is there."""
     wanted = {"name": settings.cluster_name, "id": settings.cluster_id}
     if not any(value is not None for value in wanted.values()):
         return

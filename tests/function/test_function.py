@@ -69,7 +69,7 @@ def test_a_setter_changes_its_scalar_and_nothing_else() -> None:
     assert answer.code == 0
     assert answer.stdout == expected + (
         "results:\n"
-        "- message: set field value to \"10.9.0.0/16\"\n"
+        '- message: set field value to "10.9.0.0/16"\n'
         "  severity: info\n"
         "  resourceRef:\n"
         "    apiVersion: cilium.io/v2\n"
@@ -147,7 +147,9 @@ def test_a_nameless_object_passes_through_with_a_warning() -> None:
     answer = run(stdin)
     assert answer.code == 0
     assert answer.stdout.startswith(stdin.decode())
-    assert [one["message"] for one in results(answer.stdout)] == ["object without metadata.name: passed through as it is"]
+    assert [one["message"] for one in results(answer.stdout)] == [
+        "object without metadata.name: passed through as it is"
+    ]
 
 
 def test_an_object_nested_too_deep_is_left_out() -> None:
@@ -189,7 +191,9 @@ def test_a_bug_of_ours_still_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     answer = run(stdin)
     assert answer.code == 1
     assert answer.stdout.startswith(stdin.decode())
-    assert re.search(r"a bug in cilium-networking .* \(ZeroDivisionError at .*: oh\); nothing was changed", answer.stderr)
+    assert re.search(
+        r"a bug in cilium-networking .* \(ZeroDivisionError at .*: oh\); nothing was changed", answer.stderr
+    )
 
 
 def test_errors_leave_the_package_as_it_was() -> None:
@@ -204,7 +208,12 @@ def test_errors_leave_the_package_as_it_was() -> None:
 
 def test_json_is_a_wire_too() -> None:
     """A list in JSON comes back in JSON, its items untouched, new ones and results added in the same style."""
-    stdin = b'{"apiVersion": "config.kubernetes.io/v1", "kind": "ResourceList", "items": [{"apiVersion": "v1",  "kind": "ConfigMap", "metadata": {"name": "n"}}], "functionConfig": {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": {"lb-pool-cidr": "10.0.0.0/30"}}}'
+    notes = '{"apiVersion": "v1",  "kind": "ConfigMap", "metadata": {"name": "n"}}'
+    settings = (
+        '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": {"lb-pool-cidr": "10.0.0.0/30"}}'
+    )
+    head = '"apiVersion": "config.kubernetes.io/v1", "kind": "ResourceList"'
+    stdin = f'{{{head}, "items": [{notes}], "functionConfig": {settings}}}'.encode()
     answer = run(stdin)
     assert answer.code == 0
     assert '{"apiVersion": "v1",  "kind": "ConfigMap", "metadata": {"name": "n"}}, {' in answer.stdout
@@ -250,11 +259,15 @@ def test_the_validator_finds_the_settings_of_the_mutator() -> None:
     kptfile = (
         "- apiVersion: kpt.dev/v1\n  kind: Kptfile\n  metadata:\n    name: p\n    annotations:\n"
         "      internal.config.kubernetes.io/path: Kptfile\n      internal.config.kubernetes.io/index: '0'\n"
-        "  pipeline:\n    mutators:\n    - image: example/cilium-networking:v0\n      configMap:\n        site-cidr: 10.8.0.0/16\n"
+        "  pipeline:\n    mutators:\n    - image: example/cilium-networking:v0\n"
+        "      configMap:\n        site-cidr: 10.8.0.0/16\n"
     )
     answer = run(wire(kptfile + POOL, verb="validate"))
     assert answer.code == 1
-    assert answer.stderr == "CN503 `spec.blocks[0].cidr` is `10.0.0.0/24`, and the settings give `10.8.0.0/16`: run render\n"
+    assert (
+        answer.stderr
+        == "CN503 `spec.blocks[0].cidr` is `10.0.0.0/24`, and the settings give `10.8.0.0/16`: run render\n"
+    )
     assert run(wire(kptfile + POOL.replace("10.0.0.0/24", "10.8.0.0/16"), verb="validate")).code == 0
 
 
@@ -271,7 +284,11 @@ def test_help_is_for_kpt_fn_doc() -> None:
     assert (done.returncode, done.stderr, done.stdout) == (0, "", function.HELP)
 
 
-@given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode) | st.text("ab:-#'\"[]{}|>\n &*!", max_size=80).map(lambda t: (HEAD + "items:\n- " + t).encode()))
+@given(
+    st.binary(max_size=300)
+    | st.text(max_size=300).map(str.encode)
+    | st.text("ab:-#'\"[]{}|>\n &*!", max_size=80).map(lambda t: (HEAD + "items:\n- " + t).encode())
+)
 def test_always_an_answer(stdin: bytes) -> None:
     """Any bytes at all give a well-formed ResourceList, with an error exactly when the exit code is 1."""
     answer = run(stdin)

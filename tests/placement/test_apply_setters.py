@@ -35,7 +35,7 @@ def wrong(done: Substituted) -> list[str]:
 @pytest.mark.parametrize("case", _CASES["filter"], ids=lambda case: str(case["name"]))
 def test_upstream_filter_cases(case: dict[str, Any]) -> None:
     """Each filter case of the peer gives its expected documents, or its error."""
-    data = yaml.load(case["config"], yaml.BaseLoader)["data"] or {}
+    data = yaml.load(case["config"], yaml.BaseLoader)["data"] or {}  # noqa: S506 - texts as they are
     text, done = apply(case["input"], {name: "" if value == "~" else value for name, value in data.items()})
     # Its cases are compared without their indentation, as the peer's own tests do.
     assert "".join(text.split()) == "".join(case["expectedResources"].split())
@@ -86,7 +86,9 @@ def test_scalars(value: str, pattern: str, values: dict[str, str], expected: str
     assert (text, wrong(done)) == (expected, [])
 
 
-@pytest.mark.parametrize("comment", ["#kpt-set: ${a}", "#  kpt-set: ${a}", "# kpt-set:${a}", "# foo # kpt-set: ${a}", "# kpt-set: $a"])
+@pytest.mark.parametrize(
+    "comment", ["#kpt-set: ${a}", "#  kpt-set: ${a}", "# kpt-set:${a}", "# foo # kpt-set: ${a}", "# kpt-set: $a"]
+)
 def test_spellings_that_are_no_setters(comment: str) -> None:
     """Only the exact spelling of the comment is a setter, as for the peer."""
     text = f"apiVersion: v1\nkind: X\nmetadata:\n  name: x\nfield: old {comment}\n"
@@ -99,7 +101,11 @@ def test_a_type_that_changes_is_said() -> None:
     assert text == "0x10"
     assert [(f.severity, f.message) for f in done.findings] == [
         ("info", 'set field value to "0x10"'),
-        ("warning", "`name` was a string, and `0x10` is an integer: quote the value in the manifest if it has to stay as it was"),
+        (
+            "warning",
+            "`name` was a string, and `0x10` is an integer: "
+            "quote the value in the manifest if it has to stay as it was",
+        ),
     ]
 
 
@@ -114,7 +120,8 @@ def test_an_ambiguous_derivation_is_an_error(pattern: str, value: str) -> None:
     text, done = one(value, pattern, a="new")
     assert text == value
     assert wrong(done) == [
-        f"failed to apply setters: values for setters [${{b}}] must be provided: `{value}` can be read as `{pattern}` in several ways"
+        "failed to apply setters: values for setters [${b}] must be provided: "
+        f"`{value}` can be read as `{pattern}` in several ways"
     ]
 
 
@@ -141,7 +148,9 @@ def test_an_alias_is_refused() -> None:
     text = "apiVersion: v1\nkind: X\nmetadata:\n  name: &n x\nfield: *n # kpt-set: ${a}\n"
     same, done = apply(text, {"a": "new"})
     assert same == text
-    assert wrong(done) == ["failed to apply setters: the value stands behind the alias *n: put the comment at its anchor"]
+    assert wrong(done) == [
+        "failed to apply setters: the value stands behind the alias *n: put the comment at its anchor"
+    ]
 
 
 def test_a_duplicate_key_is_refused() -> None:

@@ -26,9 +26,16 @@ def package(root: Path, files: dict[str, str | bytes]) -> Path:
 
 def test_objects_know_their_file_and_document(tmp_path: Path) -> None:
     """Files come in the order of their names, documents in theirs, and each object knows both."""
-    package(tmp_path, {"b/two.yml": POOL.format(name="c"), "a.yaml": POOL.format(name="a") + "---\n" + POOL.format(name="b")})
+    package(
+        tmp_path,
+        {"b/two.yml": POOL.format(name="c"), "a.yaml": POOL.format(name="a") + "---\n" + POOL.format(name="b")},
+    )
     found = read_directory(tmp_path).list.resources
-    assert [(one.name, one.file, one.index) for one in found] == [("a", "a.yaml", 0), ("b", "a.yaml", 1), ("c", "b/two.yml", 0)]
+    assert [(one.name, one.file, one.index) for one in found] == [
+        ("a", "a.yaml", 0),
+        ("b", "a.yaml", 1),
+        ("c", "b/two.yml", 0),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -54,7 +61,15 @@ def test_files_that_are_no_objects_are_left_alone_and_said(
 def test_krmignore_hides(tmp_path: Path) -> None:
     """Files and folders that a .krmignore names are not read; an exclamation mark brings one back."""
     files = {".krmignore": "# comment\nvalues.yaml\n/docs\n*.tmp.yaml\n!keep.tmp.yaml\n"}
-    for name in ("values.yaml", "sub/values.yaml", "docs/x.yaml", "sub/docs/x.yaml", "a.tmp.yaml", "keep.tmp.yaml", "p.yaml"):
+    for name in (
+        "values.yaml",
+        "sub/values.yaml",
+        "docs/x.yaml",
+        "sub/docs/x.yaml",
+        "a.tmp.yaml",
+        "keep.tmp.yaml",
+        "p.yaml",
+    ):
         files[name] = POOL.format(name=name.replace("/", "-"))
     found = read_directory(package(tmp_path, files)).list.resources  # type: ignore[arg-type]
     assert [one.file for one in found] == ["keep.tmp.yaml", "p.yaml", "sub/docs/x.yaml"]
@@ -74,14 +89,16 @@ def test_a_link_that_leads_outside_is_left_alone(tmp_path: Path) -> None:
 
 def test_missing_directories_say_what_to_give() -> None:
     """A path that is not there is a usage error that says what to type."""
-    with pytest.raises(UsageError, match="`nowhere` does not exist; give the directory of a package, or one of its files"):
+    with pytest.raises(
+        UsageError, match="`nowhere` does not exist; give the directory of a package, or one of its files"
+    ):
         read_directory(Path("nowhere"))
 
 
 def test_an_edit_changes_one_file_and_keeps_its_mode(tmp_path: Path) -> None:
     """Only the file of the edited object is replaced; its mode survives, and no temporary file is left."""
     package(tmp_path, {"a.yaml": POOL.format(name="a"), "b.yaml": POOL.format(name="b")})
-    os.chmod(tmp_path / "a.yaml", 0o640)
+    (tmp_path / "a.yaml").chmod(0o640)
     directory = read_directory(tmp_path)
     first, second = directory.list.resources
     edited = first.with_fragment(edit(first.fragment, Put(("spec", "disabled"), True)))

@@ -34,7 +34,6 @@ except ImportError:  # PyYAML without libyaml
 _PROPERTY: Final = re.compile(r"[&!]\S*+(?:\s++(?:#[^\n]*+(?:\n\s*+|\Z))*+|\Z)")
 # A flow key's colon, before which its line may end.
 _COLON: Final = re.compile(r"(?:\s++|#.*+)*+:")
-_BLANK_LINES: Final = re.compile(r"(?:\r?\n[ \t]*+)++\Z")
 # What neither parser reads: YAML 1.2, 5.1, less the byte order mark.
 _UNREADABLE: Final = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BOM_WITHIN: Final = re.compile(r"[\r\n\x85\u2028\u2029]\ufeff")
@@ -210,13 +209,13 @@ class _Composer:
         text = self.text[start:end]
         if "+" in text.partition("\n")[0].partition("#")[0]:
             return start + len(text.removesuffix("\n").removesuffix("\r"))
-        content = _BLANK_LINES.sub("", text)
+        at = _line_end(text, len(text.rstrip(" \t\r\n")))
         # Lines of nothing but blanks are content where they are indented deeper than the rest.
         value = value.rstrip("\n")
         inked = value.rstrip(" \t\n")
         for _ in range(value.count("\n", len(inked)) + bool(value and not inked)):
-            content = text[: _line_end(text, text.index("\n", len(content)) + 1)]
-        return start + len(content)
+            at = _line_end(text, text.index("\n", at) + 1)
+        return start + at
 
 
 def _line_end(text: str, start: int) -> int:

@@ -15,7 +15,7 @@ from typing import Any, Union
 
 from ..errors import EditError, InputError
 from .fragment import Fragment
-from .node import Mapping, Node, Path, Scalar, Sequence, field_path, find
+from .node import Mapping, Node, Path, Scalar, Sequence, field_path
 from .scalars import resolve
 
 
@@ -56,7 +56,7 @@ def edit(fragment: Fragment, *edits: Edit) -> Fragment:
     for one in edits:
         root = fragment.root
         # Most of what is asked for stands already, and then none of the modules that write are even imported.
-        if isinstance(one, Put) and stands(find(root, one.path), one.data):
+        if isinstance(one, Put) and stands(_plainly(root, one.path), one.data):
             continue
         try:
             fragment = _apply(fragment, one)
@@ -64,6 +64,20 @@ def edit(fragment: Fragment, *edits: Edit) -> Fragment:
             message = f"`{field_path(one.path)}` cannot be edited here: {error.message}"
             raise EditError(message, line=error.line) from error
     return fragment
+
+
+def _plainly(root: Node, path: Path) -> Node | None:
+    """The node at ``path`` where nothing on the way needs a thought: no alias, no key that stands twice."""
+    node: Node | None = root
+    for step in path:
+        if isinstance(node, Mapping) and isinstance(step, str):
+            found = [entry.value for entry in node.entries if entry.name == step]
+            node = found[0] if len(found) == 1 else None
+        elif isinstance(node, Sequence) and isinstance(step, int) and 0 <= step < len(node.items):
+            node = node.items[step]
+        else:
+            return None
+    return node
 
 
 def stands(node: Node | None, data: Any) -> bool:

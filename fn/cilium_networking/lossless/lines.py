@@ -213,7 +213,7 @@ def read(text: str, marker: str = "", comments: list[Comment] | None = None) -> 
             pending = None
             columns.pending = False
             node: Node
-            if kind == SCALAR or kind == LATER:
+            if kind in (SCALAR, LATER):
                 node = Scalar(here + start, here + end, value, style)
             else:
                 node, at = _beyond(text, here + start, at, kind, columns, rest, lines)
@@ -240,10 +240,8 @@ def read(text: str, marker: str = "", comments: list[Comment] | None = None) -> 
     return root
 
 
-def _beyond(
-    text: str, start: int, body: int, kind: int, columns: Columns, rest: str, lines: Lines
-) -> tuple[Node, int]:
-    """A value that is more than its line's fields: brackets, or a literal with its lines; and where the next line begins."""
+def _beyond(text: str, start: int, body: int, kind: int, columns: Columns, rest: str, lines: Lines) -> tuple[Node, int]:
+    """A value that is more than its line's fields, brackets or a literal, and where the next line begins."""
     node: Node | None = None
     if kind == BLOCK:
         node, body = read_literal(text, start, body, columns.column, rest, lines)

@@ -7,6 +7,7 @@ splice gets wrong becomes a refusal here, never a damaged file.
 
 from __future__ import annotations
 
+from math import isnan
 from typing import Any
 
 from ..errors import EditError, InputError
@@ -75,9 +76,8 @@ def _agree(old: Node, new: Node, path: Path, data: Any, *, insert: bool) -> bool
         keys, kept = list(new.entries), list(old.entries)
         if data is GONE and not rest:
             del kept[index]
-        elif index == len(names):
-            if not keys or outline(keys.pop().key) != outline_of(step):
-                return False
+        elif index == len(names) and (not keys or outline(keys.pop().key) != outline_of(step)):
+            return False
         if len(keys) != len(kept) or not all(map(_same_key, kept, keys)):
             return False
         befores, afters = [entry.value for entry in old.entries], [entry.value for entry in new.entries]
@@ -132,7 +132,7 @@ def outline(node: Node) -> Any:
         return ("alias", node.name)
     if isinstance(node, Scalar):
         data = node.data
-        return (node.anchor, node.tag, type(data).__name__, data if data == data else "nan")
+        return (node.anchor, node.tag, type(data).__name__, _comparable(data))
     if isinstance(node, Sequence):
         return (node.anchor, node.tag, [outline(item) for item in node.items])
     return (node.anchor, node.tag, {"pairs": [(_key(entry.key), outline(entry.value)) for entry in node.entries]})
@@ -143,6 +143,10 @@ def _key(key: Node) -> Any:
     return (key.anchor, key.tag, type(key.data).__name__, key.value) if isinstance(key, Scalar) else outline(key)
 
 
+def _comparable(data: Any) -> Any:
+    return "nan" if isinstance(data, float) and isnan(data) else data
+
+
 def outline_of(data: Any) -> Any:
     """The outline of plain data."""
     if isinstance(data, dict):
@@ -151,4 +155,4 @@ def outline_of(data: Any) -> Any:
         return (None, None, [outline_of(item) for item in data])
     if isinstance(data, str):
         return (None, None, "str", str(data))
-    return (None, None, type(data).__name__, data if data == data else "nan")
+    return (None, None, type(data).__name__, _comparable(data))

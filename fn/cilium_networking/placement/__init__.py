@@ -110,7 +110,7 @@ class _Work:
                 self.foreign.add((wanted.kind, wanted.name))
                 message = (
                     f"left as it is: it has no label `{MANAGED_BY}: {OWNER}`, so it is yours; "
-                    "`adopt: \"true\"` (or `--adopt`) takes it over"
+                    '`adopt: "true"` (or `--adopt`) takes it over'
                 )
                 self.findings.append(resource.finding("warning", message))
                 return
@@ -178,7 +178,7 @@ class _Work:
         self.resources = left
 
     def say_what_has_no_place(self) -> None:
-        """Settings that changed nothing and made nothing: the package lacks their object, or they lack another setting."""
+        """Settings that changed and made nothing: the package lacks their object, or they lack another setting."""
         foreign = {one.feature for one in self.settings.wanted if (one.kind, one.name) in self.foreign}
         for name, given in self.settings.setters.items():
             if name in self.substituted.named or name in self.used or name in self.settings.unknown:

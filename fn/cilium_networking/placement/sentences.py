@@ -13,7 +13,9 @@ def stands(resource: Resource) -> Finding:
     spec = data.get("spec") if isinstance(data, dict) else None
     words = _WORDS.get(resource.kind)
     said = words(spec) if words is not None and isinstance(spec, dict) else ""
-    return resource.finding("info", f"{_NOUNS.get(resource.kind, resource.kind)} {resource.name}" + (f": {said}" if said else ""))
+    return resource.finding(
+        "info", f"{_NOUNS.get(resource.kind, resource.kind)} {resource.name}" + (f": {said}" if said else "")
+    )
 
 
 def _pool(spec: dict[str, Any]) -> str:

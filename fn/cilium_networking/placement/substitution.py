@@ -102,7 +102,9 @@ def _substitute(resource: Resource, values: Mapping[str, str], done: Substituted
     done.findings += findings
     if fragment is resource.fragment:
         return resource
-    if all(path[0] not in IDENTIFYING_KEYS for _, path, _ in scalars) and all(path[0] not in IDENTIFYING_KEYS for path, _ in arrays):
+    if all(path[0] not in IDENTIFYING_KEYS for _, path, _ in scalars) and all(
+        path[0] not in IDENTIFYING_KEYS for path, _ in arrays
+    ):
         return resource.with_same_words(fragment)
     return resource.with_fragment(fragment)
 
@@ -127,7 +129,8 @@ def _text(pattern: Pattern, node: Scalar, values: Mapping[str, str]) -> str:
         derived = derive(pattern, node.value)
     except AmbiguousError:
         raise _RefusedError(
-            f"values for setters [{listed}] must be provided: `{node.value}` can be read as `{pattern.text}` in several ways"
+            f"values for setters [{listed}] must be provided: "
+            f"`{node.value}` can be read as `{pattern.text}` in several ways"
         ) from None
     if derived is None:
         raise _RefusedError(f"values for setters [{listed}] must be provided")

@@ -65,7 +65,7 @@ def read_directory(root: Path) -> Directory:
     findings: list[Finding] = []
     files: list[File] = []
     try:
-        names = list(_files(root, base))
+        names = list(_files(root))
     except OSError as error:
         raise UsageError(f"`{root}` cannot be listed: {error.strerror}") from error
     for path in names:
@@ -110,7 +110,7 @@ def _read(piece: Piece, name: str, index: int) -> Resource | None:
     return replace(read_resource(piece.fragment), file=name, index=index, package="", identified=False)
 
 
-def _files(root: Path, base: Path) -> Iterator[Path]:
+def _files(root: Path) -> Iterator[Path]:
     if not root.is_dir():
         yield root
         return

@@ -85,11 +85,17 @@ def _wire(pieces: Cut) -> Wire:
         try:
             resource = read_resource(fragment, position=position)
         except InputError as error:
-            findings.append(Finding("error", f"items[{position}] cannot be read and is left out: {error.message}", line=error.line))
+            findings.append(
+                Finding("error", f"items[{position}] cannot be read and is left out: {error.message}", line=error.line)
+            )
             continue
         if not resource.kind:
             findings.append(
-                Finding("error", f"items[{position}] is no Kubernetes object (it has no kind) and is left out", line=fragment.first_line)
+                Finding(
+                    "error",
+                    f"items[{position}] is no Kubernetes object (it has no kind) and is left out",
+                    line=fragment.first_line,
+                )
             )
             continue
         resources.append(resource)
@@ -113,6 +119,7 @@ def _config(shell: Fragment, root: Mapping) -> Resource | None:
 
 
 # --- writing --------------------------------------------------------------------------------------------------------
+
 
 def write_wire(wire: Wire, resources: Items[Resource], findings: Items[Finding]) -> str:
     """The whole stdout: the objects in their old places, new ones at the end, and the results."""
@@ -174,7 +181,12 @@ def _end(node: Node) -> int:
 
 
 def _empty_items(head: str) -> str:
-    return re.sub(r"^items:[ ]*(#[^\n]*)?\n", lambda match: f"items: []{' ' + match.group(1) if match.group(1) else ''}\n", head, flags=re.MULTILINE)
+    return re.sub(
+        r"^items:[ ]*(#[^\n]*)?\n",
+        lambda match: f"items: []{' ' + match.group(1) if match.group(1) else ''}\n",
+        head,
+        flags=re.MULTILINE,
+    )
 
 
 def _without_results(text: str) -> str:
@@ -184,7 +196,7 @@ def _without_results(text: str) -> str:
     return re.sub(r"^results:[^\n]*\n(?:[ -][^\n]*\n|\n)*", "", text, flags=re.MULTILINE)
 
 
-def _write_flow(wire: Wire, kept: dict[int | None, Resource], new: list[Resource], findings: Items[Finding]) -> str:
+def _write_flow(wire: Wire, kept: dict[int, Resource], new: list[Resource], findings: Items[Finding]) -> str:
     """A list in flow style or empty: JSON, mostly. New objects and results are added in the same style."""
     from ..lossless.emit import flow_text
 
@@ -202,7 +214,9 @@ def _write_flow(wire: Wire, kept: dict[int | None, Resource], new: list[Resource
         # `items: []` or `items:` in a block document.
         text = _without_results(pieces.head)
         body = "items:\n" + "".join(lines) if lines else "items: []\n"
-        text = re.sub(r"^items:[^\n]*(?:\n|\Z)", lambda _: body, text if text.endswith("\n") else text + "\n", flags=re.MULTILINE)
+        text = re.sub(
+            r"^items:[^\n]*(?:\n|\Z)", lambda _: body, text if text.endswith("\n") else text + "\n", flags=re.MULTILINE
+        )
         return text + "".join(result_lines(findings))
     texts += [flow_text(resource.fragment.data()) for resource in new]
     tail = _without_results(pieces.tail)

@@ -22,18 +22,21 @@ def drift(resources: Sequence[Resource], settings: Settings) -> Iterator[Finding
     yield from (finding for finding in placement.findings if finding.severity != "info")
     if any(finding.severity == "error" for finding in placement.findings):
         return
-    after = {resource.position: resource for resource in placement.resources if resource.position is not None}
+    after = {resource.position: resource for resource in placement.resources}
     for before in resources:
         now = after.get(before.position)
         if now is None:
-            yield before.finding("error", "CN503 the settings do not ask for this object any more: run render", rule="CN503")
+            yield before.finding(
+                "error", "CN503 the settings do not ask for this object any more: run render", rule="CN503"
+            )
         elif now.fragment is not before.fragment:
             old, new = before.fragment.data(), now.fragment.data()
             for path, current, proposed in _differences(old, new, ()):
-                message = f"CN503 `{field_path(path)}` is `{_short(current)}`, and the settings give `{_short(proposed)}`: run render"
+                there, given = _short(current), _short(proposed)
+                message = f"CN503 `{field_path(path)}` is `{there}`, and the settings give `{given}`: run render"
                 yield before.finding(
                     "error", message, path, node=before.fragment.at(path),
-                    current=_short(current), proposed=_short(proposed), rule="CN503",
+                    current=there, proposed=given, rule="CN503",
                 )  # fmt: skip
     for resource in placement.resources:
         if resource.position is None:
