@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-import pytest
 
 from cilium_networking.errors import InputError
 from cilium_networking.lossless import Mapping
@@ -20,7 +20,12 @@ files = st.lists(markers | blocks(), max_size=6).map("\n".join)
 @st.composite
 def lists(draw: st.DrawFn) -> str:
     """A document with a list of mappings under `items`, and other keys around it."""
-    parts = draw(st.lists(st.sampled_from(["kind: L", "a: |\n  items:\n  - b", "# c", 'q: "x', 'q: "x\nitems:\n- b: 1\n"']), max_size=2))
+    parts = draw(
+        st.lists(
+            st.sampled_from(["kind: L", "a: |\n  items:\n  - b", "# c", 'q: "x', 'q: "x\nitems:\n- b: 1\n"']),
+            max_size=2,
+        )
+    )
     parts.append(draw(st.sampled_from(["items:", "items: # c", "items: &x", '"items":', "items:\n\n# d"])))
     pad = draw(st.sampled_from(["", "", "  ", "    "]))
     for _ in range(draw(st.integers(1, 4))):
@@ -95,14 +100,21 @@ def test_cuts_are_the_text_and_agree(text: str) -> None:
     except InputError:
         return
     if readable:
-        assert [(item.text, item.dash) for item in by_lines.items] == [(item.text, item.dash) for item in by_parser.items]
+        assert [(item.text, item.dash) for item in by_lines.items] == [
+            (item.text, item.dash) for item in by_parser.items
+        ]
         assert (by_lines.head, by_lines.tail, by_lines.column) == (by_parser.head, by_parser.tail, by_parser.column)
 
 
 @pytest.mark.parametrize(
     ("text", "head", "items", "tail"),
     [
-        ("items:\n- a: 1\n  # in\n# below\n- b: 2\nc: 3\n", "items:\n", ["- a: 1\n  # in\n# below\n", "- b: 2\n"], "c: 3\n"),
+        (
+            "items:\n- a: 1\n  # in\n# below\n- b: 2\nc: 3\n",
+            "items:\n",
+            ["- a: 1\n  # in\n# below\n", "- b: 2\n"],
+            "c: 3\n",
+        ),
         ("items: [{a: 1}, {b: 2}]\n", "items: [", ["{a: 1}", "{b: 2}"], "]\n"),
         ('{"items": [\n  {"a": 1},\n  {"b": 2}\n]}', '{"items": [\n  ', ['{"a": 1}', '{"b": 2}'], "\n]}"),
         ("items:\r\n- a: 1\r\n- b: 2\r\n", "items:\r\n", ["- a: 1\r\n", "- b: 2\r\n"], ""),

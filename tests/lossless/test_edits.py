@@ -51,7 +51,12 @@ CASES: list[tuple[str, Edit, str, str]] = [
     ("comments", Put(("spec", "disabled"), True), "disabled: false # not yet", "disabled: true # not yet"),
     ("comments", Put(("spec", "disabled"), {"a": 1}), "disabled: false # not yet", "disabled: # not yet\n    a: 1"),
     ("comments", Put(("spec", "disabled"), [1]), "disabled: false # not yet", "disabled: # not yet\n  - 1"),
-    ("comments", Put(("metadata", "labels"), {}), NASTY["comments"].partition("  labels:")[2].partition("# about the spec")[0], " {}\n"),
+    (
+        "comments",
+        Put(("metadata", "labels"), {}),
+        NASTY["comments"].partition("  labels:")[2].partition("# about the spec")[0],
+        " {}\n",
+    ),
     # Brackets keep their style, their lines, and their commas.
     ("flow", Put(("labels", "app"), "a, b"), "app: web", "app: 'a, b'"),
     ("flow", Put(("labels", "tier"), "gold"), "tier: 'silver'", "tier: 'gold'"),
@@ -176,7 +181,10 @@ def test_a_file_without_a_final_line_break_stays_without() -> None:
 
 def test_a_byte_order_mark_moves_nothing() -> None:
     """A text with a byte order mark is edited where it would be without."""
-    assert edit(parse("\ufeffa:\n  b: 1\n"), Put(("a", "c"), 2), Put(("d",), [3])).text == "\ufeffa:\n  b: 1\n  c: 2\nd:\n- 3\n"
+    assert (
+        edit(parse("\ufeffa:\n  b: 1\n"), Put(("a", "c"), 2), Put(("d",), [3])).text
+        == "\ufeffa:\n  b: 1\n  c: 2\nd:\n- 3\n"
+    )
 
 
 def test_an_item_keeps_its_dash() -> None:

@@ -52,6 +52,8 @@ def test_the_line_reader_gives_the_parsers_tree_or_none(text: str) -> None:
 @example("a: x\t# c\n")
 @example("a: b\tc\n \td\n")
 @example("a: {b: }\n")
+@example("a: |\n  x\r     \r   \r")
+@example("a: |\n  x\x85     \x85")
 def test_both_parsers_give_one_tree(text: str) -> None:
     """libyaml's parser and the pure Python one give the same tree wherever both read a text."""
     fast, slow = composed(text), purely(text)

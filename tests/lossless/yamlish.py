@@ -15,15 +15,63 @@ NASTY = {path.stem: path.read_bytes().decode() for path in sorted((Path(__file__
 NASTY |= {f"{name}, CRLF": text.replace("\n", "\r\n") for name, text in NASTY.items()}
 NASTY |= {f"{name}, BOM": "\ufeff" + text for name, text in NASTY.items() if name in ("comments", "flow, CRLF")}
 
-_WORDS = """x|1|true|a b|a: b|a:b|a :b|http://x|x:|- x|-x|-|--|---|...|--- x|?|? x|:|:x|'q'|'it''s'|'a' b|'a|'a'#c|"d"|"d\\n"|"a" b|"a|""
-{}|[]|{ }|{} x|{a: b}|[a, b]|[a|{a|[[a], {b: [c d]}]|{a: {}}|[a b,c:d,-x]|["a", --x]|{"a": 1}|[a, ]|[,]|[a::b, ::1]|{a:b}|{a: }|[-]|[a] x
-#c|# c|x#y|x #y|x # kpt-set: ${v}|'q' # kpt-set: ${v}|{} # kpt-set: ${v}|[a] # kpt-set: ${v}|# kpt-set: ${v}|x  #  kpt-set: ${v}
-&a x|*a|!t x|!!str x|>|> # c|%|@x|`x|!|&|*|<<|~|null|a, b|a]b|it's|\\|a # b # c|a#|a #|>x|a ? b|a - b|0|.|..|x: #y|?x""".replace("\n", "|")
-_STRANGE = ["", "x ", "x\t", "\tx", "\u00a0", "a\u2028b", "\x85", "\x07", "\ufeffx", "x\r", "日本", "😀", "\x7f", "x" * 1100]
-_BLOCKS = ["|\n    x\n     y", "|-\n      x\n\n         \n", "|+ # kpt-set: ${v}\n    x\n\n   \n", "|\n\n    x", "|2\n   x", ">-\n    x"]
-_KEYS = ["a", "b", "c", "k-1", "a.b/c", "1", "on", "<<", "a b", "é", "'q'", '"d"', "?", "-x", "a#b", "x" * 600, "k" * 1030]
+_WORDS = r"""
+x|1|true|a b|a: b|a:b|a :b|http://x|x:|- x|-x|-|--|---|...|--- x|?|? x|:|:x|'q'|'it''s'|'a' b|'a
+'a'#c|"d"|"d\n"|"a" b|"a|""|{}|[]|{ }|{} x|{a: b}|[a, b]|[a|{a|[[a], {b: [c d]}]|{a: {}}
+[a b,c:d,-x]|["a", --x]|{"a": 1}|[a, ]|[,]|[a::b, ::1]|{a:b}|{a: }|[-]|[a] x|#c|# c|x#y|x #y
+x # kpt-set: ${v}|'q' # kpt-set: ${v}|{} # kpt-set: ${v}|[a] # kpt-set: ${v}|# kpt-set: ${v}
+x  #  kpt-set: ${v}|&a x|*a|!t x|!!str x|>|> # c|%|@x|`x|!|&|*|<<|~|null|a, b|a]b|it's|\|a # b # c
+a#|a #|>x|a ? b|a - b|0|.|..|x: #y|?x
+"""
+_STRANGE = [
+    "",
+    "x ",
+    "x\t",
+    "\tx",
+    "\u00a0",
+    "a\u2028b",
+    "\x85",
+    "\x07",
+    "\ufeffx",
+    "x\r",
+    "日本",
+    "😀",
+    "\x7f",
+    "x" * 1100,
+]
+_BLOCKS = [
+    "|\n    x\n     y",
+    "|-\n      x\n\n         \n",
+    "|+ # kpt-set: ${v}\n    x\n\n   \n",
+    "|\n\n    x",
+    "|2\n   x",
+    ">-\n    x",
+]
+_KEYS = [
+    "a",
+    "b",
+    "c",
+    "k-1",
+    "a.b/c",
+    "1",
+    "on",
+    "<<",
+    "a b",
+    "é",
+    "'q'",
+    '"d"',
+    "?",
+    "-x",
+    "a#b",
+    "x" * 600,
+    "k" * 1030,
+]
 
-values = st.sampled_from(_WORDS.split("|")) | st.sampled_from(_STRANGE) | st.sampled_from(_BLOCKS)
+values = (
+    st.sampled_from(_WORDS.strip("\n").replace("\n", "|").split("|"))
+    | st.sampled_from(_STRANGE)
+    | st.sampled_from(_BLOCKS)
+)
 plain_values = st.sampled_from(["x", "1", "'q'", '"d"', "{}", "[a, b]", "x # kpt-set: ${v}"])
 
 
@@ -32,7 +80,9 @@ def _line(draw: st.DrawFn) -> str:
     """Indent, dashes, key, value: each likely right and sometimes anything."""
     indent = " " * draw(st.sampled_from([0, 0, 2, 2, 4, 1, 3, 6]))
     if draw(st.integers(0, 12)) == 0:
-        return draw(st.sampled_from(["", "   ", indent + "# c", indent + "# kpt-set: ${x}", "---", "...", "%YAML 1.2", "\t"]))
+        return draw(
+            st.sampled_from(["", "   ", indent + "# c", indent + "# kpt-set: ${x}", "---", "...", "%YAML 1.2", "\t"])
+        )
     dashes = draw(st.sampled_from(["", "", "", "- ", "- - ", "-  ", "-"]))
     key = draw(st.sampled_from(["a: ", "b: ", "c:", "a:  ", ""]) | st.sampled_from(_KEYS).map(lambda key: key + ": "))
     return indent + dashes + key + draw(plain_values | values | st.just(""))
@@ -68,7 +118,11 @@ def nearly(draw: st.DrawFn) -> str:
     text = draw(blocks()) + draw(st.sampled_from(["\n", "\n", "", "\n\n", "\n# end\n"]))
     for _ in range(draw(st.integers(0, 2))):
         at = draw(st.integers(0, len(text)))
-        text = text[:at] + draw(st.sampled_from(" :-#'\"[]{}&*!|>%@`,?\n\t\r\\~<\u00a0\u2028\ufeff")) + text[at + draw(st.integers(0, 1)) :]
+        text = (
+            text[:at]
+            + draw(st.sampled_from(" :-#'\"[]{}&*!|>%@`,?\n\t\r\\~<\u00a0\u2028\ufeff"))
+            + text[at + draw(st.integers(0, 1)) :]
+        )
     return text
 
 

@@ -214,7 +214,8 @@ class _Composer:
         value = value.rstrip("\n")
         inked = value.rstrip(" \t\n")
         for _ in range(value.count("\n", len(inked)) + bool(value and not inked)):
-            at = _line_end(text, text.index("\n", at) + 1)
+            line = text.find("\n", at) + 1
+            at = _line_end(text, line) if line else at  # none, where the scalar's lines end in exotic breaks
         return start + at
 
 
