@@ -35,7 +35,9 @@ def _copy(case: Path, target: Path) -> Path:
 
 def _tree(root: Path) -> dict[str, str]:
     return {
-        path.relative_to(root).as_posix(): path.read_bytes().decode() for path in sorted(root.rglob("*")) if path.is_file()
+        path.relative_to(root).as_posix(): path.read_bytes().decode()
+        for path in sorted(root.rglob("*"))
+        if path.is_file()
     }
 
 
@@ -96,7 +98,9 @@ def test_golden(case: Path, tmp_path: Path) -> None:
     assert found == (expected or _tree(_copy(case / "in", tmp_path / "untouched")))
     again = _act(package, case)
     assert _tree(package) == found
-    assert [line for line in again if ": pruned: " not in line] == [line for line in findings if ": pruned: " not in line]
+    assert [line for line in again if ": pruned: " not in line] == [
+        line for line in findings if ": pruned: " not in line
+    ]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])

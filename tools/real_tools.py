@@ -105,6 +105,8 @@ TOOLS: Final = {
             "`make tools` as root, or: apt-get install debootstrap",
             ("debootstrap",),
         ),
+        Tool("zsh", lambda: _run("zsh", "--version"), "as root: apt-get install zsh", ("zsh",)),
+        Tool("fish", lambda: _run("fish", "--version"), "as root: apt-get install fish", ("fish",)),
         Tool(
             "kpt",
             _kpt,

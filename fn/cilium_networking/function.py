@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from . import IMAGE, __version__
-from .errors import InputError
+from .errors import CiliumNetworkingError, InputError
 from .resources import Finding, Outcome, ResourceList
 from .resources.wire import Wire, bare_wire, read_wire, write_wire
 
@@ -48,33 +48,70 @@ class Answer(NamedTuple):
 
 def run(stdin: bytes) -> Answer:
     """One ResourceList in, one out."""
-    wire: Wire | None = None
     try:
-        wire = read_wire(_decoded(stdin))
-        return _answer(wire, act(wire.list, wire.function_config, {}))
+        return guard(lambda: _run(stdin), _refused)
     except InputError as error:
-        finding = Finding("error", error.message, line=error.line)
-    except Exception as error:  # noqa: BLE001 - the one broad except: a bug of ours must not cost anyone a package
-        finding = bug(error)
-        if wire is not None:
-            return _answer(wire, Outcome(wire.list.resources, (*wire.list.findings, finding)))
+        return _refused(Finding("error", error.message, line=error.line))
+
+
+def _run(stdin: bytes) -> Answer:
+    wire = read_wire(_decoded(stdin))
+    return _answer(wire, act(wire.list, wire.function_config, {}))
+
+
+def _refused(finding: Finding) -> Answer:
+    """The answer when there are no items to give back."""
     return Answer(bare_wire([finding]), f"{finding.message}\n", 1)
 
 
+T = TypeVar("T")
+
+
+def guard(work: Callable[[], T], instead: Callable[[Finding], T]) -> T:
+    """The result of ``work``, or ``instead`` of it the account of a bug of ours: it must not cost anyone a package."""
+    try:
+        return work()
+    except CiliumNetworkingError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the one broad except
+        return instead(_bug(error))
+
+
 def act(
-    resource_list: ResourceList, config: Resource | None, overrides: Mapping[str, str], verb: str | None = None
+    resource_list: ResourceList,
+    config: Resource | None,
+    overrides: Mapping[str, str],
+    verb: str | None = None,
+    *,
+    look_up: bool = True,
 ) -> Outcome:
-    """Read the settings and do what they say; ``verb`` overrules them. Never changes anything after an error."""
+    """Read the settings and do what they say; ``verb`` overrules them. Never changes anything after an error.
+
+    ``look_up``: a config that holds nothing but a verb has its settings in the Kptfile of the package.
+    """
+
+    def refused(finding: Finding) -> Outcome:
+        return Outcome(resource_list.resources, (*resource_list.findings, finding))
+
+    try:
+        return guard(lambda: _act(resource_list, config, overrides, verb, look_up=look_up), refused)
+    except InputError as error:
+        return refused(Finding("error", error.message, line=error.line))
+
+
+def _act(
+    resource_list: ResourceList,
+    config: Resource | None,
+    overrides: Mapping[str, str],
+    verb: str | None,
+    *,
+    look_up: bool,
+) -> Outcome:
     from .settings import read
 
     settings, findings = read(config, overrides)
-    if (
-        settings.verb is not None
-        and not settings.setters
-        and not settings.wanted
-        and not settings.prune
-        and not findings
-    ):
+    says_only_verb = settings.verb and not (settings.setters or settings.wanted or settings.prune or findings)
+    if look_up and says_only_verb:
         from .pipeline import pipeline_config
 
         named = pipeline_config(resource_list.resources)
@@ -95,16 +132,14 @@ def act(
     return Outcome(outcome.resources, (*findings, *outcome.findings))
 
 
-def bug(error: Exception) -> Finding:
+def _bug(error: Exception) -> Finding:
     """A result for what should never happen, with the place in our code that a report needs."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     where = f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else "unknown place"
-    return Finding(
-        "error",
-        f"a bug in cilium-networking {__version__} ({type(error).__name__} at {where}: {error}); nothing was changed",
-    )
+    what = " ".join(f"{type(error).__name__} at {where}: {error}".split())
+    return Finding("error", f"a bug in cilium-networking {__version__} ({what}); nothing was changed")
 
 
 def _decoded(stdin: bytes) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from .errors import InputError
 from .lossless import Mapping, Node, Scalar, follow, parse
 from .lossless import Sequence as List
 from .resources import Resource, read_resource
@@ -18,7 +19,10 @@ _NAME: Final = "cilium-networking"
 
 
 def pipeline_config(resources: Sequence[Resource]) -> Resource | None:
-    """The function config of the package's first render entry of ours; ``None`` when there is no such entry."""
+    """The function config of the package's first render entry of ours; ``None`` when there is no such entry.
+
+    Raises InputError when that entry names a file that is not there.
+    """
     kptfile = _kptfile(resources)
     if kptfile is None:
         return None
@@ -33,7 +37,10 @@ def pipeline_config(resources: Sequence[Resource]) -> Resource | None:
             continue
         path = _text(entry.get("configPath")).removeprefix("./")
         if path:
-            return next((one for one in resources if one.file == path and one.package == kptfile.package), None)
+            found = [one for one in resources if one.file == path and one.package == kptfile.package]
+            if not found:
+                raise InputError(f"the Kptfile takes its settings from `{path}`, which is not in the package")
+            return found[0]
     return None
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-import real_tools
 from cilium_networking.cli import main
 
 KPTFILE = """\
@@ -50,16 +49,6 @@ spec:
 """
 
 RENDERED = POOL.replace("stop: 10.80.8.190", "stop: 10.80.8.170")
-
-
-def _shell(name: str) -> real_tools.Tool:
-    return real_tools.Tool(
-        name, lambda: real_tools._run(name, "--version"), f"as root: apt-get install {name}", (name,)
-    )
-
-
-for _name in ("zsh", "fish"):
-    real_tools.TOOLS.setdefault(_name, _shell(_name))
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ def substitute(manifest: str, data: str) -> tuple[str, str, int]:
         ("a:\n- x # kpt-set: ${v}", "v: é😀", "a:\n- é😀 # kpt-set: ${v}"),
         ("a: # kpt-set: ${v}\n- x", "v: '[]'", "a: [] # kpt-set: ${v}"),
         ("a: [x,  y] # kpt-set: ${v}", "v: '[x, y]'", "a: [x,  y] # kpt-set: ${v}"),
-        ("a: # kpt-set: ${v}\n- x", 'v: "[y # kpt-set: ${w}\\n]"\nw: z', "a: # kpt-set: ${v}\n- y"),
+        ("a: # kpt-set: ${v}\n- x", 'v: "[q # kpt-set: ${w}\\n]"\nw: z', "a: # kpt-set: ${v}\n- q"),
         ("a: v1 # kpt-set: ${v}", "v: '1'", "a: 1 # kpt-set: ${v}"),
     ],
 )

@@ -154,7 +154,7 @@ def test_ctrl_c_is_one_line(package: Path, call: Call, monkeypatch: pytest.Monke
     """An interrupted run says so in one line, exit 130, and no file is half written."""
     before = (package / "pool.yaml").read_text()
 
-    def interrupt(*_: object) -> None:
+    def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("cilium_networking.cli.package.act", interrupt)
@@ -166,10 +166,10 @@ def test_ctrl_c_is_one_line(package: Path, call: Call, monkeypatch: pytest.Monke
 def test_a_bug_is_said_and_costs_nothing(package: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     """What should never happen is an error with its place in our code, and nothing is written."""
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise RuntimeError("boom")
 
-    monkeypatch.setattr("cilium_networking.cli.package.act", fail)
+    monkeypatch.setattr("cilium_networking.function._act", fail)
     called = call("render", "net")
     assert (called.code, called.out) == (1, "")
     assert called.err.startswith(f"error: a bug in cilium-networking {__version__} (RuntimeError at ")

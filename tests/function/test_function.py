@@ -183,10 +183,10 @@ def test_a_foreign_function_config_is_an_error() -> None:
 def test_a_bug_of_ours_still_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     """An exception nobody expected becomes a result, and every item comes back."""
 
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("oh")
 
-    monkeypatch.setattr(function, "act", broken)
+    monkeypatch.setattr(function, "_act", broken)
     stdin = wire(POOL)
     answer = run(stdin)
     assert answer.code == 1

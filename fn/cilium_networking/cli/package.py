@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import InputError, UsageError
-from ..function import act, bug
+from ..function import act
 from ..lossless import field_path
 from ..lossless.node import Node
 from ..lossless.node import Path as FieldPath
@@ -69,10 +69,7 @@ def act_on(given: str, arguments: Arguments, verb: str, config: Resource | None)
     if config is None and not arguments.settings:
         named = _package_config(directory)
     with progress(f"{verb} {given}: {number(len(directory.list.resources), 'object')}"):
-        try:
-            outcome = act(directory.list, named, overrides, verb)
-        except Exception as error:  # noqa: BLE001 - as in `function`: a bug of ours is said and costs nobody a file
-            outcome = Outcome(directory.list.resources, (*directory.list.findings, bug(error)))
+        outcome = act(directory.list, named, overrides, verb, look_up=False)
     return Acted(given, directory, outcome, config, arguments.config)
 
 

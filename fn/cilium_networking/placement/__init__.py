@@ -92,7 +92,7 @@ class _Work:
             places = [n for n, resource in enumerate(self.resources) if _is(resource, wanted.kind, wanted.name)]
             if len(places) > 1:
                 first, second = self.resources[places[0]], self.resources[places[1]]
-                message = f"stands twice: in `{first.file}` and in `{second.file}`; remove one of them"
+                message = f"stands twice: in {_where(first)} and in {_where(second)}; remove one of them"
                 self.findings.append(second.finding("error", message))
                 continue
             for number in places:
@@ -195,6 +195,12 @@ class _Work:
             features = {one.feature for one in shaped}
             if features and not features & self.made and not features <= foreign:
                 self.findings.append(given.finding("warning", f"setting `{name}` has no place in this package"))
+
+
+def _where(resource: Resource) -> str:
+    """A file, with its package's directory where the list has several."""
+    folder = resource.package.rpartition("/")[2]
+    return f"`{resource.file}`" + (f" of package `{folder}`" if folder else "")
 
 
 def _is(resource: Resource, kind: str, name: str) -> bool:

@@ -145,7 +145,7 @@ DECLARATIONS: Final[tuple[Declaration, ...]] = (
     ),
     Declaration(
         "lb-pool-disabled", "true, false", boolean, LB_POOL,
-        "`true` drains `load-balancers`: what is allocated stays, nothing new is given out.",
+        "`true` drains `load-balancers`: nothing new is given out, and what is allocated goes when the operator restarts.",
         "false", shipped="false", placeholder=True,
     ),
     Declaration(
