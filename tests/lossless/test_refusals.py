@@ -12,6 +12,7 @@ import pytest
 from cilium_networking.errors import EditError, InputError
 from cilium_networking.lossless import parse
 from cilium_networking.lossless.edit import Delete, Edit, Put, SetText, edit
+from cilium_networking.lossless.put import put_list
 from cilium_networking.lossless.stream import cut, cut_by_lines, documents
 
 from .yamlish import NASTY
@@ -54,6 +55,13 @@ def test_an_anchor_in_use_is_not_deleted() -> None:
     with pytest.raises(EditError) as caught:
         edit(parse(NASTY["anchors"]), Delete(("name",)))
     assert caught.value.message == "`name` cannot be edited here: alias *name has no anchor before it"
+
+
+def test_an_anchor_in_a_list_is_not_overwritten() -> None:
+    """A list that holds an anchor in use is not replaced by words."""
+    with pytest.raises(EditError) as caught:
+        put_list(parse("l:\n- &x a\nm: *x\n"), ("l",), ["b"])
+    assert caught.value.message == "`l` cannot be edited here: alias *x has no anchor before it"
 
 
 def test_an_edit_that_would_change_something_else_is_refused() -> None:

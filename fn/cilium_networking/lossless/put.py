@@ -67,6 +67,8 @@ def put_list(fragment: Fragment, path: Path, items: list[Any]) -> Fragment:
         return fragment
     text = fragment.text
     words = bool(items) and not any(isinstance(item, (dict, list)) for item in items)
+    # An anchor among the old lines may be in use further down.
+    words = words and "&" not in text[node.start : node.end]
     if words and not node.flow and node.anchor is None and node.tag is None and begins_line(text, node.start):
         # Lines for lines at the same column: what stands around them reads as before, whatever they say.
         column = column_of(text, node.start)
