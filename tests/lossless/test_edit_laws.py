@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from typing import Any
 
 from hypothesis import assume, given, settings
@@ -171,7 +172,8 @@ def test_a_scalar_changes_in_its_own_span(draw: st.DataObject, text: str, value:
     assert isinstance(node, Scalar)
     change: Edit = SetText(path, value) if draw.draw(st.booleans()) else Put(path, value)
     found = edited(fragment, change)
-    start = node.start if node.tag is None else text.rfind("!", 0, node.start)
+    properties = re.search(r"(?:[&!]\S*\s*)*\Z", text[: node.start]) if node.tag is not None else None
+    start = properties.start() if properties else node.start
     assert found.text[:start] == text[:start]
     assert found.text.endswith(text[node.end :])
     new = found.at(path)

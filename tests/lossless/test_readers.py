@@ -7,9 +7,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cilium_networking.errors import InputError
-from cilium_networking.lossless import Comment, Node, compose, lines, parse
+from cilium_networking.lossless import Comment, Node, Path, Scalar, compose, find, lines, parse
 from cilium_networking.lossless.node import line_comments
 from cilium_networking.lossless.pure import PureParser
+from cilium_networking.lossless.skim import Skimmer
 from cilium_networking.lossless.stream import documents
 
 from .yamlish import MARKER, NASTY, texts, tree
@@ -45,6 +46,44 @@ def test_the_line_reader_gives_the_parsers_tree_or_none(text: str) -> None:
         assert [(path, tree(node), comment) for path, node, comment in comments] == [
             (path, tree(node), comment) for path, node, comment in line_comments(text, found, MARKER)
         ]
+
+
+WANTED: tuple[Path, ...] = (
+    ("a",),
+    ("b",),
+    ("a", "a"),
+    ("a", "b"),
+    ("b", "a"),
+    ("a", 0),
+    ("a", 0, "a"),
+    ("a", "b", "a"),
+)
+
+
+@given(st.lists(texts, min_size=1, max_size=3))
+@example(["a: {b: {a: x}} # kpt-set: ${v}\n"])
+@example(["a: |\n  x\nb: 1 # kpt-set: ${v}\n", "a: |\n  # kpt-set: ${v}\nb: 1\n"])
+@example(["a: # kpt-set: ${v}\n- x\nb: # kpt-set: ${w}\n"])
+@example(["a:\n- "])
+def test_skimming_says_what_the_tree_says(several: list[str]) -> None:
+    """Words and comments taken without a tree are those of the tree, whatever shapes were seen before."""
+    skimmer = Skimmer(WANTED, MARKER)
+    for text in several:
+        skimmed = skimmer.skim(text)
+        if skimmed is None:
+            continue
+        words, comments = skimmed
+        root = composed(text)
+        assert root is not None
+        nodes = [(path, find(root, path)) for path in WANTED]
+        assert words == {
+            path: node.value for path, node in nodes if isinstance(node, Scalar) and node.start != node.end
+        }
+        assert [(path, comment) for path, _, comment in comments] == [
+            (path, comment) for path, _, comment in line_comments(text, root, MARKER)
+        ]
+        for (_, node, _), (_, expected, _) in zip(comments, line_comments(text, root, MARKER), strict=True):
+            assert node is None or tree(node) == tree(expected)
 
 
 @given(texts)
