@@ -103,8 +103,10 @@ def test_a_type_that_changes_is_said() -> None:
         ("info", 'set field value to "0x10"'),
         (
             "warning",
-            "`name` was a string, and `0x10` is an integer: "
-            "quote the value in the manifest if it has to stay as it was",
+            (
+                "`name` was a string, and `0x10` is an integer: "
+                "quote the value in the manifest if it has to stay as it was"
+            ),
         ),
     ]
 
@@ -120,8 +122,10 @@ def test_an_ambiguous_derivation_is_an_error(pattern: str, value: str) -> None:
     text, done = one(value, pattern, a="new")
     assert text == value
     assert wrong(done) == [
-        "failed to apply setters: values for setters [${b}] must be provided: "
-        f"`{value}` can be read as `{pattern}` in several ways"
+        (
+            "failed to apply setters: values for setters [${b}] must be provided: "
+            f"`{value}` can be read as `{pattern}` in several ways"
+        )
     ]
 
 

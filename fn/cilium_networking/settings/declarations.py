@@ -145,7 +145,8 @@ DECLARATIONS: Final[tuple[Declaration, ...]] = (
     ),
     Declaration(
         "lb-pool-disabled", "true, false", boolean, LB_POOL,
-        "`true` drains `load-balancers`: nothing new is given out, and what is allocated goes when the operator restarts.",
+        "`true` drains `load-balancers`: nothing new is given out, and what is allocated goes when the operator "
+        "restarts.",
         "false", shipped="false", placeholder=True,
     ),
     Declaration(
