@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from .errors import InputError
 from .kinds import GROUP, KINDS, check, gone, schema, versions
-from .lossless import Mapping, Scalar, parse
+from .lossless import Mapping, Scalar, Sequence, child, parse
 from .resources import Finding, Resource
 
 if TYPE_CHECKING:
@@ -86,3 +86,41 @@ def compare_cluster(resources: Iterable[Resource], settings: Settings) -> Iterat
                 current=found.value,
                 proposed=str(value),
             )
+
+
+def compare_families(resources: Iterable[Resource]) -> Iterator[Finding]:
+    """Address families of our pools that none of our peer configs advertises: addresses without a route, silently.
+
+    Families are written when a peer config is made. A pool that moves to IPv6 later does not change it, because no
+    setting names that field.
+    """
+    ours = [resource for resource in resources if resource.owned and not resource.local]
+    peers = [resource for resource in ours if resource.kind == "CiliumBGPPeerConfig"]
+    advertised = {afi for peer in peers for afi in _afis(peer)}
+    for pool in (resource for resource in ours if resource.kind == "CiliumLoadBalancerIPPool" and peers):
+        for afi in sorted(_families(pool) - advertised):
+            yield peers[0].finding(
+                "warning",
+                f"advertises no {afi}, and pool {pool.name} has such addresses: add the family to `spec.families`",
+                ("spec", "families"),
+                node=peers[0].fragment.at(("spec", "families")),
+            )
+
+
+def _afis(peer: Resource) -> Iterator[str]:
+    families = peer.fragment.at(("spec", "families"))
+    for family in families.items if isinstance(families, Sequence) else ():
+        afi = child(family, "afi")
+        if isinstance(afi, Scalar):
+            yield afi.value
+
+
+def _families(pool: Resource) -> set[str]:
+    blocks = pool.fragment.at(("spec", "blocks"))
+    found: set[str] = set()
+    for block in blocks.items if isinstance(blocks, Sequence) else ():
+        for key in ("cidr", "start"):
+            text = child(block, key)
+            if isinstance(text, Scalar) and text.value and "${" not in text.value:
+                found.add("ipv6" if ":" in text.value else "ipv4")
+    return found

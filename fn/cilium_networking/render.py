@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from .judgement import compare_cluster, judge
+from .judgement import compare_cluster, compare_families, judge
 from .placement import place
 from .resources import Finding, Outcome, Resource, ResourceList
 
@@ -26,6 +26,7 @@ def render(resource_list: ResourceList, settings: Settings) -> Outcome:
         if resource.owned and not resource.local:
             findings += judge(resource, settings.release)
     findings += compare_cluster(placement.resources, settings)
+    findings += compare_families(placement.resources)
     outcome = Outcome(placement.resources, tuple(findings))
     return Outcome(resource_list.resources, outcome.findings) if outcome.failed else outcome
 

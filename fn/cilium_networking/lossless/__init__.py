@@ -8,7 +8,7 @@ splice that is read back before it is accepted (:mod:`.edit`). It knows nothing 
 from __future__ import annotations
 
 from .fragment import Fragment
-from .node import Alias, Comment, Entry, Mapping, Node, Path, Scalar, Sequence, field_path, find, follow
+from .node import Alias, Comment, Entry, Mapping, Node, Path, Scalar, Sequence, child, field_path, find, follow
 
 
 def parse(text: str) -> Fragment:
@@ -26,6 +26,7 @@ __all__ = [
     "Path",
     "Scalar",
     "Sequence",
+    "child",
     "field_path",
     "find",
     "follow",

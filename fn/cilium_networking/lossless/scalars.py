@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, Literal, Union
 
 Data = Union[None, bool, int, float, str]
@@ -99,6 +99,7 @@ def spell(value: Data, style: str = "", *, flow: bool = False) -> str:
     return quote(value, '"' if style == '"' else "'")
 
 
+@lru_cache(maxsize=1024)
 def spell_verbatim(text: str, style: str = "", *, flow: bool = False) -> str:
     """``text`` put where a scalar of ``style`` stood, as setters do: a plain one stays plain and may change type."""
     if style == "" and is_plain(text, flow=flow):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, Final
 
 from ..lossless.scalars import spell
@@ -80,4 +81,8 @@ def result_lines(findings: Iterable[Finding]) -> list[str]:
 
 
 def _spell(text: str) -> str:
-    return text if _WORD.fullmatch(text) else spell(text)
+    return text if _WORD.fullmatch(text) else _quoted(text)
+
+
+# Messages and paths of fields are few, and repeated for every object.
+_quoted: Final = lru_cache(maxsize=1024)(spell)

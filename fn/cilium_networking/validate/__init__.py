@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..judgement import compare_cluster, judge
+from ..judgement import compare_cluster, compare_families, judge
 from ..resources import Outcome, ResourceList
 from .drift import drift
 
@@ -23,4 +23,5 @@ def validate(resource_list: ResourceList, settings: Settings) -> Outcome:
         findings += judge(resource, settings.release)
     findings += drift(resource_list.resources, settings)
     findings += compare_cluster(resource_list.resources, settings)
+    findings += compare_families(resource_list.resources)
     return Outcome(resource_list.resources, tuple(findings))
