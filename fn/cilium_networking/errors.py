@@ -1,4 +1,4 @@
-"""The exceptions of this project, all in one place so that no room needs another for them.
+"""The exceptions that one room raises and another catches, in one place so that neither needs the other.
 
 ::
 
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 
 class CiliumNetworkingError(Exception):
-    """Everything that this project raises on purpose."""
+    """What the doors catch and say."""
 
     def __init__(self, message: str, *, line: int | None = None) -> None:
         super().__init__(message)

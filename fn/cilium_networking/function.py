@@ -107,11 +107,10 @@ def _act(
     *,
     look_up: bool,
 ) -> Outcome:
-    from .settings import read
+    from .settings import names_only_verb, read
 
     settings, findings = read(config, overrides)
-    says_only_verb = settings.verb and not (settings.setters or settings.wanted or settings.prune or findings)
-    if look_up and says_only_verb:
+    if look_up and not overrides and names_only_verb(config):
         from .pipeline import pipeline_config
 
         named = pipeline_config(resource_list.resources)
@@ -168,6 +167,10 @@ def main(arguments: list[str]) -> int:
     gc.disable()
     answer = run(sys.stdin.buffer.read())
     sys.stderr.write(answer.stderr)
-    sys.stdout.buffer.write(answer.stdout.encode("utf-8", "surrogateescape"))
-    sys.stdout.buffer.flush()
+    try:
+        sys.stdout.buffer.write(answer.stdout.encode("utf-8", "surrogateescape"))
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        sys.stderr.write(f"stdout cannot be written: {error.strerror}\n")
+        return 1
     return answer.code

@@ -6,6 +6,7 @@ for settings: they are looked up where the Kptfile's render entry has them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
@@ -13,9 +14,10 @@ from typing import Final
 from .errors import InputError
 from .lossless import Mapping, Node, Scalar, follow, parse
 from .lossless import Sequence as List
-from .resources import Resource, read_resource
+from .resources import OWNER, Resource, read_resource
 
-_NAME: Final = "cilium-networking"
+# The last part of a name: of an image before its tag or digest, of a program before its ending.
+_LAST_PART: Final = re.compile(r"(?:^|[/\s])([A-Za-z0-9_-]+)(?:\.pyz)?(?=[:@\s]|$)")
 
 
 def pipeline_config(resources: Sequence[Resource]) -> Resource | None:
@@ -27,8 +29,8 @@ def pipeline_config(resources: Sequence[Resource]) -> Resource | None:
     if kptfile is None:
         return None
     for entry in _entries(kptfile.fragment.at(("pipeline", "mutators"))):
-        words = [_text(entry.get(key)) for key in ("image", "exec")]
-        if not any(_NAME in word for word in words):
+        words = f"{_text(entry.get('image'))} {_text(entry.get('exec'))}"
+        if OWNER not in _LAST_PART.findall(words) and "cilium_networking" not in words.split():
             continue
         inline = entry.get("configMap")
         if isinstance(inline, Mapping):

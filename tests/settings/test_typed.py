@@ -220,32 +220,31 @@ def test_what_a_schema_cannot_say(spec: str, field: str, line: int, message: str
 
 
 @pytest.mark.parametrize(
-    ("spec", "field", "rule"),
+    ("spec", "field"),
     [
-        ("pool: []", "spec.pool", "unknown-field"),
-        ("pools: [{name: a, cidrs: []}]", "spec.pools[0].cidrs", "other-release"),
-        ("pools: [{blocks: []}]", "spec.pools[0].name", "missing"),
-        ("pools: [{name: a}, {name: a}]", "spec.pools[1].name", "duplicate-entry"),
-        ("pools: {a: {}}", "spec.pools", "wrong-type"),
-        ("verb: migrate", "spec.verb", "unknown-value"),
-        ("adopt: 'yes'", "spec.adopt", "wrong-type"),
-        ("cluster: {id: 512}", "spec.cluster.id", "out-of-bounds"),
+        ("pool: []", "spec.pool"),
+        ("pools: [{name: a, cidrs: []}]", "spec.pools[0].cidrs"),
+        ("pools: [{blocks: []}]", "spec.pools[0].name"),
+        ("pools: [{name: a}, {name: a}]", "spec.pools[1].name"),
+        ("pools: {a: {}}", "spec.pools"),
+        ("verb: migrate", "spec.verb"),
+        ("adopt: 'yes'", "spec.adopt"),
+        ("cluster: {id: 512}", "spec.cluster.id"),
         (
             "bgp: {peerConfigs: [{name: a, timers: {holdTimeSeconds: 9}}]}",
             "spec.bgp.peerConfigs[0].timers.keepAliveTimeSeconds",
-            "contradiction",
         ),
         (
             "bgp: {clusterConfigs: [{name: a, bgpInstances: [{name: b, localASN: 0}]}]}",
             "spec.bgp.clusterConfigs[0].bgpInstances[0].localASN",
-            "out-of-bounds",
         ),
     ],
 )
-def test_what_the_schema_says(spec: str, field: str, rule: str) -> None:
-    """What the release's schema refuses is said once, by the schema."""
+def test_what_the_schema_says(spec: str, field: str) -> None:
+    """What the release's schema refuses is said once, by the schema and under its rule."""
     _, findings = read(config(f"spec:\n  {spec}\n"))
-    assert [(each.severity, each.field, each.rule, each.line) for each in findings] == [("error", field, rule, 6)]
+    assert [(each.severity, each.field, each.rule, each.line) for each in findings] == [("error", field, "CN501", 6)]
+    assert findings[0].message.startswith("CN501 ")
 
 
 @pytest.mark.parametrize("release", ["1.15", "1.16", "1.17"])

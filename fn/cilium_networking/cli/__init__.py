@@ -19,11 +19,11 @@ INTERRUPTED = 130
 def main(argv: list[str] | None = None) -> int:
     """The exit code of one call; ``argv`` is what stands behind the command's name."""
     arguments = sys.argv[1:] if argv is None else argv
-    try:
-        if arguments[:1] == ["fn"]:
-            from ..function import main as function
+    if arguments[:1] == ["fn"]:
+        from ..function import main as function
 
-            return function(arguments[1:])
+        return function(arguments[1:])
+    try:
         from .verbs import carry_out
 
         return carry_out(arguments)

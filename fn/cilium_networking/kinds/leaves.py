@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ..lossless.node import Node, Path, Scalar, Sequence, field_path, follow
-from .patterns import compiled
+from .patterns import matches
 from .problem import Problem
 from .shape import Schema, Type
 from .spelling import listed, nearest
@@ -132,10 +132,10 @@ def _text(node: Scalar, text: str, schema: Schema, path: Path) -> Iterator[Probl
         limit = limits(schema.min_length, schema.max_length)
         message = f"{named(path)} must have {limit} characters, not {len(text)}"
         yield Problem(path, node, message, text, None, "wrong-length")
-    if schema.pattern is not None and not compiled(schema.pattern).search(text):
+    if schema.pattern is not None and not matches(schema.pattern, text):
         form = schema.form or f"of the form `{schema.pattern}`"
         bare = text.partition("/")[0]
-        proposed = bare if bare and bare != text and compiled(schema.pattern).search(bare) else None
+        proposed = bare if bare and bare != text and matches(schema.pattern, bare) else None
         yield _malformed(node, text, form, proposed, path)
     elif schema.format in _FORMATS and not _has_format(text, schema.format):
         proposed = _as_network(text) if schema.format == "cidr" else None

@@ -77,7 +77,15 @@ PATTERNS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 )
 
 
+def matches(pattern: str, text: str) -> bool:
+    """Whether the API server takes ``text`` for ``pattern``."""
+    # The whole pattern for addresses takes longer to compile than a package to check, and nearly all are quads.
+    if pattern == PATTERNS["ip-address"][0] and re.fullmatch(rf"({_OCTET}\.){{3}}{_OCTET}", text):
+        return True
+    return _compiled(pattern).search(text) is not None
+
+
 @cache
-def compiled(pattern: str) -> re.Pattern[str]:
+def _compiled(pattern: str) -> re.Pattern[str]:
     """A pattern that means in Python what it means to the API server (Go): ``$`` is the end, not a last newline."""
     return re.compile(re.sub(r"(?<!\\)\$", r"\\Z", pattern), re.ASCII)

@@ -1,4 +1,4 @@
-"""Any YAML text to a tree, through PyYAML's parser; the only import of ``yaml`` in the project.
+"""Any YAML text to a tree, through PyYAML's parser; with :mod:`.pure` the only import of ``yaml``.
 
 libyaml's parser is used where PyYAML was built with it, the pure Python one otherwise: both give the same events.
 We take *events*, not PyYAML's nodes, because only events tell an alias from the node it stands for, and an explicit

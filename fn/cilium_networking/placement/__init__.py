@@ -24,7 +24,7 @@ from ..lossless import parse
 from ..lossless.edit import Edit, Put, edit
 from ..resources import MANAGED_BY, OWNER, Finding, Resource, read_resource
 from ..settings import BY_NAME, DECLARATIONS, nearest
-from .fields import field_edits
+from .fields import field_edits, quoted_placeholders
 from .files import FileNumbers
 from .sentences import stands
 from .substitution import Substituted, named_setters, no_matches, substitute
@@ -80,9 +80,10 @@ class _Work:
     substituted: Substituted
     resources: list[Resource]
     findings: list[Finding]
-    #: Features with a place in the package; wanted objects that stand as ours; those that are the user's.
+    #: Wanted objects, by kind and name, that stand as ours, and that stand as the user's.
     touched: set[tuple[str, str]] = field(default_factory=set)
     foreign: set[tuple[str, str]] = field(default_factory=set)
+    #: Features that were generated, and settings that gave a field of an object that stands.
     made: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
 
@@ -118,18 +119,22 @@ class _Work:
         self.touched.add((wanted.kind, wanted.name))
         edits, placed = field_edits(resource, wanted.fields)
         self.used |= placed
-        self._change(number, [*adopted, *edits])
-        self.findings.append(stands(self.resources[number]))
+        if self._change(number, [*adopted, *edits]):
+            self.findings += quoted_placeholders(self.resources[number], wanted.fields)
+            self.findings.append(stands(self.resources[number]))
 
-    def _change(self, number: int, edits: Sequence[Edit]) -> None:
+    def _change(self, number: int, edits: Sequence[Edit]) -> bool:
+        """Whether the edits could be made."""
         resource = self.resources[number]
         try:
             fragment = edit(resource.fragment, *edits)
         except CiliumNetworkingError as error:
-            self.findings.append(resource.finding("error", f"cannot be changed safely: {error.message}"))
-            return
+            message = f"cannot be changed safely: {error.message}"
+            self.findings.append(replace(resource.finding("error", message), line=error.line))
+            return False
         if fragment is not resource.fragment:
             self.resources[number] = resource.with_fragment(fragment)
+        return True
 
     def generate(self) -> None:
         """Objects that are wanted, stand nowhere, and whose feature has no place yet."""

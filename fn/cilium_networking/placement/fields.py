@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ..lossless import Mapping, Node, Path, Scalar, Sequence, follow
 from ..lossless.edit import Edit, Put
-from ..resources import Resource
+from ..resources import Finding, Resource
+from ..settings import Placeholder
 
 if TYPE_CHECKING:
     from ..settings import Field
@@ -57,3 +58,17 @@ def resolve_path(root: Node, path: FieldPath) -> Path | None:
         else:
             return None
     return tuple(steps)
+
+
+def quoted_placeholders(resource: Resource, fields: Iterable[Field]) -> Iterator[Finding]:
+    """Placeholders that ended up in quotes: what fills them in later would leave a text where a boolean has to be."""
+    for field in fields:
+        if not isinstance(field.value, Placeholder):
+            continue
+        path = resolve_path(resource.root, field.path)
+        node = None if path is None else resource.fragment.at(path)
+        if path is not None and isinstance(node, Scalar) and node.style:
+            message = (
+                f"`{field.value}` cannot stand in quotes or brackets here: write this field plain, on its own line"
+            )
+            yield resource.finding("error", message, path, node=node)

@@ -22,8 +22,8 @@ def _pool(spec: dict[str, Any]) -> str:
     blocks = spec.get("blocks")
     ranges = [_block(block) for block in blocks if isinstance(block, dict)] if isinstance(blocks, list) else []
     disabled = spec.get("disabled")
-    state = ", disabled" if disabled is True else f", disabled: {disabled}" if isinstance(disabled, str) else ""
-    return ", ".join(ranges) + state
+    state = ["disabled"] if disabled is True else [f"disabled: {disabled}"] if isinstance(disabled, str) else []
+    return ", ".join([*ranges, *state])
 
 
 def _block(block: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ and pipelines read it; ours add severity, object, file and index. ``docs/setters
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from ..errors import EditError, InputError
@@ -97,7 +97,8 @@ def _substitute(resource: Resource, values: Mapping[str, str], done: Substituted
             shown = " ".join(str(item) for item in items)
             findings.append(resource.finding("info", f'set field value to "[{shown}]"', path))
     except (EditError, InputError) as error:
-        done.findings.append(resource.finding("error", f"failed to apply setters: {error.message}"))
+        refused = resource.finding("error", f"failed to apply setters: {error.message}")
+        done.findings.append(replace(refused, line=error.line))
         return resource
     done.findings += findings
     if fragment is resource.fragment:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from .finding import Finding
 from .resource import Resource
@@ -24,8 +23,6 @@ class Outcome:
 
     resources: tuple[Resource, ...]
     findings: tuple[Finding, ...] = ()
-    #: The settings' account of what was looked at, for a report's head line; never part of a result.
-    facts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def failed(self) -> bool:

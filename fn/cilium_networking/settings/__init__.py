@@ -14,7 +14,7 @@ from __future__ import annotations
 from .declarations import BY_NAME, DECLARATIONS, FEATURES, Declaration
 from .model import Field, FieldPath, Given, Named, Placeholder, Settings, Wanted
 from .names import nearest
-from .reading import read
+from .reading import names_only_verb, read
 
 __all__ = [
     "BY_NAME",
@@ -28,6 +28,7 @@ __all__ = [
     "Placeholder",
     "Settings",
     "Wanted",
+    "names_only_verb",
     "nearest",
     "read",
 ]

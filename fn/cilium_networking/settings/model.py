@@ -35,7 +35,7 @@ FieldPath = tuple[Union[str, int, Named], ...]
 
 
 class Placeholder(str):
-    """A value that a later tool fills in, as Flux does ``${POOL_DISABLED}``; it has to be written without quotes."""
+    """A value that a later tool fills in, as Flux does ``${POOL_DISABLED}``: in quotes it would stay a text."""
 
     __slots__ = ()
 

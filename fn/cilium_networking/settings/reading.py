@@ -53,6 +53,14 @@ def read(
     return _flat(_data(config, findings) | beside, findings), tuple(findings)
 
 
+def names_only_verb(config: Resource | None) -> bool:
+    """Whether a config says what to do and nothing about with what: then its settings stand somewhere else."""
+    if config is None:
+        return False
+    node = config.fragment.at(("spec",) if (config.api_version, config.kind) == TYPED else ("data",))
+    return isinstance(node, MappingNode) and [entry.name for entry in node.entries] == ["verb"]
+
+
 def _foreign(config: Resource) -> Finding:
     """The error about a config of another kind, or of ours under another apiVersion."""
     for version, kind in (CONFIG_MAP, TYPED):
@@ -220,12 +228,12 @@ def _release(config: Resource, findings: list[Finding]) -> str | None:
 def _problem(config: Resource, problem: Problem) -> Finding:
     return config.finding(
         "error",
-        problem.message,
+        f"CN501 {problem.message}",
         problem.path,
         node=problem.node,
         current=problem.current,
         proposed=problem.proposed,
-        rule=problem.rule,
+        rule="CN501",
     )
 
 

@@ -45,13 +45,14 @@ def drift(resources: Sequence[Resource], settings: Settings) -> Iterator[Finding
 
 
 def _differences(old: Any, new: Any, path: Path) -> Iterator[tuple[Path, Any, Any]]:
+    """Fields that differ, in value or in type; what is absent counts as null, which says the same to the API server."""
     if isinstance(old, dict) and isinstance(new, dict):
         for key in [*old, *(key for key in new if key not in old)]:
             yield from _differences(old.get(key), new.get(key), (*path, key))
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         for number, (one, other) in enumerate(zip(old, new, strict=True)):
             yield from _differences(one, other, (*path, number))
-    elif old != new:
+    elif type(old) is not type(new) or old != new:
         yield path, old, new
 
 
