@@ -174,8 +174,8 @@ def sizes(setting: Setting, folder: Path) -> Iterator[Row]:
         ("compressed", packed, other and other[0], 10.0),
         ("unpacked", unpacked, other and other[1], 30.0),
     ):
-        beside = f"{theirs / _MB:.1f} MB" if theirs else "-"
-        yield Row(f"the image {what}, limit {limit:.0f} MB", f"{figure / _MB:.1f} MB", beside, figure / _MB, limit)
+        beside = f"; the peer's {theirs / _MB:.1f} MB" if theirs else ""
+        yield Row(f"the image {what}{beside}", f"{figure / _MB:.1f} MB", f"{limit:.0f} MB", figure / _MB / limit, 1.0)
 
 
 def _size(image: str, folder: Path) -> tuple[int, int]:

@@ -8,7 +8,6 @@ then keeps the package as it was. Nothing is said on stderr unless something fai
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
@@ -163,8 +162,6 @@ def main(arguments: list[str]) -> int:
             HELP if wanted else f"`fn` takes no arguments: {' '.join(arguments)}\n"
         )
         return 0 if wanted else 1
-    # Nothing here makes cycles, and looking for them among ten thousand objects takes a fifth of the whole time.
-    gc.disable()
     answer = run(sys.stdin.buffer.read())
     sys.stderr.write(answer.stderr)
     try:
