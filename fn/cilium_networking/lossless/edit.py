@@ -10,8 +10,7 @@ that gives the key, or over a duplicate key; and any splice that does not read b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Union
+from typing import Any, NamedTuple, Union
 
 from ..errors import EditError, InputError
 from .fragment import Fragment
@@ -19,8 +18,7 @@ from .node import Mapping, Node, Path, Scalar, Sequence, field_path
 from .scalars import resolve
 
 
-@dataclass(frozen=True, slots=True)
-class Put:
+class Put(NamedTuple):
     """Make ``data`` stand at ``path``: a scalar, or a collection, which then holds this and nothing else.
 
     An index equal to the list's length appends. Missing mappings on the way are made.
@@ -30,15 +28,13 @@ class Put:
     data: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Delete:
+class Delete(NamedTuple):
     """Take away the key or item at ``path``, with its own comments; nothing happens where there is none."""
 
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
-class SetText:
+class SetText(NamedTuple):
     """Write ``text`` where a scalar stands, as setters do: in its quotes, or plain and then typed by its look."""
 
     path: Path

@@ -8,9 +8,8 @@ its lines. What has no such shape (a duplicate key, say) is left to :mod:`.lines
 from __future__ import annotations
 
 from bisect import bisect
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from .flow import MAX_FLOW_DEPTH, read_flow
 from .lines import (
@@ -38,8 +37,7 @@ from .scalars import is_printable
 _MOST_SHAPES: Final = 512
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
+class _Plan(NamedTuple):
     """What a shape says: the path of each line, the lines of the wanted scalars, and those that hold brackets."""
 
     paths: tuple[Path | None, ...]

@@ -8,8 +8,7 @@ sequence at the top level, by the parser's marks otherwise.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from ..errors import InputError
 from .fragment import Fragment
@@ -26,8 +25,7 @@ _CONTENT: Final = (
 _END_MARKER: Final = r"(?m)^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)"
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A gap that belongs to no document, and the document behind it; the last piece of a text may have none."""
 
     gap: str
@@ -62,8 +60,7 @@ def documents(text: str) -> list[Piece]:
     return pieces
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(NamedTuple):
     """A list cut out of the document around it: ``head + items, each with the gap behind it, + tail`` is the text."""
 
     head: str

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import CiliumNetworkingError
 from ..kinds import GROUP, KINDS, api_version
@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     from ..settings import Settings, Wanted
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(NamedTuple):
     """The objects with every setting in its place, and what there is to say about that."""
 
     resources: tuple[Resource, ...]

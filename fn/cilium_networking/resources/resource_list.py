@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .finding import Finding
 from .resource import Resource
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceList:
+class ResourceList(NamedTuple):
     """The objects of a package, from stdin or from files: verbs cannot tell which."""
 
     resources: tuple[Resource, ...]
@@ -17,8 +16,7 @@ class ResourceList:
     findings: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The objects after a verb and all that it has to say. With an error among it, the objects are the old ones."""
 
     resources: tuple[Resource, ...]

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence as Items
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import replace
+from typing import Final, NamedTuple
 
 from ..errors import InputError
 from ..lossless import Fragment, Mapping, Node, Scalar, Sequence
@@ -28,8 +28,7 @@ API_VERSION: Final = "config.kubernetes.io/v1"
 KIND: Final = "ResourceList"
 
 
-@dataclass(frozen=True, slots=True)
-class Wire:
+class Wire(NamedTuple):
     """A ResourceList as it was read: the objects, the function's config, and the text around them."""
 
     list: ResourceList
