@@ -9,13 +9,13 @@ then keeps the package as it was. Nothing is said on stderr unless something fai
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from . import IMAGE, __version__
 from .errors import CiliumNetworkingError, InputError
 from .resources import Finding, Outcome, ResourceList
-from .resources.wire import Wire, bare_wire, read_wire, write_wire
+from .resources.wire import Wire, bare_wire, read_wire, unchanged_wire, write_wire
 
 if TYPE_CHECKING:
     from .resources import Resource
@@ -49,7 +49,7 @@ def run(stdin: bytes) -> Answer:
     """One ResourceList in, one out."""
     try:
         return guard(lambda: _run(stdin), _refused)
-    except InputError as error:
+    except CiliumNetworkingError as error:
         return _refused(Finding("error", error.message, line=error.line))
 
 
@@ -94,7 +94,7 @@ def act(
 
     try:
         return guard(lambda: _act(resource_list, config, overrides, verb, look_up=look_up), refused)
-    except InputError as error:
+    except CiliumNetworkingError as error:
         return refused(Finding("error", error.message, line=error.line))
 
 
@@ -116,6 +116,11 @@ def _act(
         if named is not None:
             verb = verb or settings.verb
             settings, findings = read(named, overrides)
+        else:
+            missing = (
+                "no settings were found: the Kptfile has no render entry of this function, so ranges are not compared"
+            )
+            findings = (*findings, Finding("warning", missing))
     if any(finding.severity == "error" for finding in findings):
         from .placement import unknown_names
 
@@ -127,7 +132,16 @@ def _act(
     else:
         from .render import render as carry_out
     outcome = carry_out(resource_list, settings)
-    return Outcome(outcome.resources, (*findings, *outcome.findings))
+    said = (*findings, *outcome.findings)
+    if outcome.failed:
+        # Nothing was done, so nothing is claimed to stand.
+        said = tuple(finding for finding in said if finding.severity != "info")
+    return Outcome(outcome.resources, by_severity(said))
+
+
+def by_severity(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Errors first, then warnings: kpt shows four results and hides the others. Within one severity the order stays."""
+    return tuple(sorted(findings, key=lambda finding: ("error", "warning", "info").index(finding.severity)))
 
 
 def _bug(error: Exception) -> Finding:
@@ -149,9 +163,17 @@ def _decoded(stdin: bytes) -> str:
 
 def _answer(wire: Wire, outcome: Outcome) -> Answer:
     resources = wire.list.resources if outcome.failed else outcome.resources
-    errors = [finding.message for finding in outcome.findings if finding.severity == "error"]
-    stderr = "".join(f"{message}\n" for message in errors)
-    return Answer(write_wire(wire, resources, outcome.findings), stderr, 1 if errors else 0)
+    errors = [finding for finding in outcome.findings if finding.severity == "error"]
+    stderr = "".join(f"{_about(finding)}{finding.message}\n" for finding in errors)
+    try:
+        return Answer(write_wire(wire, resources, outcome.findings), stderr, 1 if errors else 0)
+    except CiliumNetworkingError as error:
+        return Answer(unchanged_wire(wire), f"{stderr}{error.message}\n", 1)
+
+
+def _about(finding: Finding) -> str:
+    """Which object an error is about, where there is one: kpt shows stderr without the results beside it."""
+    return "" if finding.ref is None else f"{finding.ref.kind} {finding.ref.name}: "
 
 
 def main(arguments: list[str]) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from .errors import InputError
 from .kinds import GROUP, KINDS, check, gone, schema, versions
-from .lossless import Mapping, Scalar, Sequence, child, parse
+from .lossless import Mapping, Node, Path, Scalar, Sequence, child, parse
 from .resources import Finding, Resource
 
 if TYPE_CHECKING:
@@ -44,11 +44,23 @@ def judge(resource: Resource, release: str) -> Iterator[Finding]:
             f"{resource.api_version} of {row.name} is deprecated in Cilium {release}: use `{stored}`",
             stored,
         )
+    yield from _old_booleans(resource)
     for problem in check(resource.root, schema(row.name, release, resource.api_version), allow_placeholders=True):
         yield resource.finding(
             "error", f"CN501 {problem.message}", problem.path,
             node=problem.node, current=problem.current, proposed=problem.proposed, rule="CN501",
         )  # fmt: skip
+
+
+def _old_booleans(resource: Resource) -> Iterator[Finding]:
+    """A plain ``No`` is text to kpt and the API server, and a boolean, which the field refuses, to kubectl's reader."""
+    node = resource.fragment.at(("spec", "allowFirstLastIPs"))
+    if resource.kind == "CiliumLoadBalancerIPPool" and isinstance(node, Scalar) and node.style == "" and node.value:
+        message = f"CN501 `{node.value}` without quotes is a boolean to kubectl, which this field is not: quote it"
+        if node.value in ("Yes", "No"):
+            yield resource.finding(
+                "warning", message, ("spec", "allowFirstLastIPs"), node=node, current=node.value, rule="CN501"
+            )
 
 
 def _about_version(resource: Resource, severity: str, message: str, proposed: str | None) -> Finding:
@@ -59,20 +71,13 @@ def _about_version(resource: Resource, severity: str, message: str, proposed: st
 
 
 def compare_cluster(resources: Iterable[Resource], settings: Settings) -> Iterator[Finding]:
-    """``cluster-name`` and ``cluster-id`` against the CNI's Helm values, where RKE2's HelmChartConfig is there."""
+    """``cluster-name`` and ``cluster-id`` against the CNI's Helm values, where those are in the package."""
     wanted = {"name": settings.cluster_name, "id": settings.cluster_id}
     if not any(value is not None for value in wanted.values()):
         return
     for resource in resources:
-        if resource.kind != "HelmChartConfig" or resource.name != "rke2-cilium":
-            continue
-        content = resource.fragment.at(("spec", "valuesContent"))
-        if not isinstance(content, Scalar) or not content.value.strip():
-            continue
-        try:
-            values = parse(content.value).root
-        except InputError:
-            continue
+        path, values = _values(resource)
+        content = resource.fragment.at(path)
         cluster = values.get("cluster") if isinstance(values, Mapping) else None
         for key, value in wanted.items():
             found = cluster.get(key) if isinstance(cluster, Mapping) else None
@@ -81,11 +86,25 @@ def compare_cluster(resources: Iterable[Resource], settings: Settings) -> Iterat
             yield resource.finding(
                 "warning",
                 f"`cluster.{key}` of the CNI's values is `{found.value}`, and the setting `cluster-{key}` is `{value}`",
-                ("spec", "valuesContent"),
+                path,
                 node=content,
                 current=found.value,
                 proposed=str(value),
             )
+
+
+def _values(resource: Resource) -> tuple[Path, Node | None]:
+    """The Helm values of the CNI and where they stand: RKE2's chart by its HelmChartConfig, Cilium's by Flux's."""
+    if resource.kind in ("HelmChartConfig", "HelmChart") and resource.name in ("rke2-cilium", "cilium"):
+        content = resource.fragment.at(("spec", "valuesContent"))
+        try:
+            return ("spec", "valuesContent"), parse(content.value).root if isinstance(content, Scalar) else None
+        except InputError:
+            return ("spec", "valuesContent"), None
+    chart = resource.fragment.at(("spec", "chart", "spec", "chart")) if resource.kind == "HelmRelease" else None
+    if isinstance(chart, Scalar) and chart.value == "cilium":
+        return ("spec", "values"), resource.fragment.at(("spec", "values"))
+    return (), None
 
 
 def compare_families(resources: Iterable[Resource]) -> Iterator[Finding]:

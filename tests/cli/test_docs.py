@@ -126,6 +126,6 @@ def test_a_foreign_config_is_an_error() -> None:
     answer = run((head + config).encode())
     assert answer.code == 1
     assert answer.stderr == (
-        "`Secret` of `v1` is no config of this function; "
+        "Secret s: `Secret` of `v1` is no config of this function; "
         "give a ConfigMap (`v1`) or a CiliumNetworking (`fn.kpt.dev/v1alpha1`)\n"
     )

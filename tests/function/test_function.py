@@ -176,7 +176,7 @@ def test_a_foreign_function_config_is_an_error() -> None:
     assert answer.code == 1
     assert answer.stdout.startswith(stdin)
     assert answer.stderr == (
-        "`Secret` of `v1` is no config of this function; give a ConfigMap (`v1`) or a CiliumNetworking "
+        "Secret s: `Secret` of `v1` is no config of this function; give a ConfigMap (`v1`) or a CiliumNetworking "
         "(`fn.kpt.dev/v1alpha1`)\n"
     )
 
@@ -265,9 +265,9 @@ def test_the_validator_finds_the_settings_of_the_mutator() -> None:
     )
     answer = run(wire(kptfile + POOL, verb="validate"))
     assert answer.code == 1
-    assert (
-        answer.stderr
-        == "CN503 `spec.blocks[0].cidr` is `10.0.0.0/24`, and the settings give `10.8.0.0/16`: run render\n"
+    assert answer.stderr == (
+        "CiliumLoadBalancerIPPool pool: CN503 `spec.blocks[0].cidr` is `10.0.0.0/24`, "
+        "and the settings give `10.8.0.0/16`: run render\n"
     )
     assert run(wire(kptfile + POOL.replace("10.0.0.0/24", "10.8.0.0/16"), verb="validate")).code == 0
 
@@ -296,3 +296,52 @@ def test_always_an_answer(stdin: bytes) -> None:
     severities = [one["severity"] for one in results(answer.stdout)]
     assert answer.code == (1 if "error" in severities else 0)
     assert "a bug in" not in answer.stderr
+
+
+FC = config(lb_pool_cidr="10.0.0.0/24")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HEAD + "items:\n" + NOTES + FC + "results:\n- message: x",
+        HEAD + "items:\n" + NOTES + FC + "results:\n- message: x\n# c\n- message: y\n",
+        HEAD + "results: [\n{message: x}\n]\nitems:\n" + NOTES + FC,
+        HEAD + "items:\n" + NOTES + FC + "...\n",
+        HEAD + "items:\n  []\n" + FC,
+        HEAD + "items: [\n]\n" + FC,
+        HEAD + "items: [ # c\n ]\n" + FC,
+        HEAD + "items:\n" + FC,
+        HEAD + "items: # none yet\n" + FC,
+        HEAD + '"items": []\n' + FC,
+        HEAD + "'items': []\n" + FC,
+        HEAD + "items : []\n" + FC,
+        HEAD + "? items\n: []\n" + FC,
+        FC + HEAD + "items: []",
+        (
+            '{"kind": "ResourceList", "items": [], "functionConfig": {"apiVersion": "v1", "kind": "ConfigMap", '
+            '"metadata": {"name": "c"}, "data": {"lb-pool-cidr": "10.0.0.0/24"}},}'
+        ),
+        (
+            "{kind: ResourceList, items: [], functionConfig: {apiVersion: v1, kind: ConfigMap, metadata: {name: c}, "
+            "data: {lb-pool-cidr: 10.0.0.0/24}}, results: [{message: x}]}\n"
+        ),
+    ],
+)
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_a_pool_is_added_however_the_list_is_written(text: str, newline: str) -> None:
+    """In every way that YAML writes the list, the new object and the new results are in the answer, and alone."""
+    answer = run(text.replace("\n", newline).encode())
+    found = yaml.safe_load(answer.stdout)
+    assert answer.code == 0, answer.stderr
+    assert [one["metadata"]["name"] for one in found["items"]][-1:] == ["load-balancers"]
+    assert [one["message"] for one in found["results"]] == ["pool load-balancers: 10.0.0.1 to 10.0.0.254"]
+
+
+def test_a_config_that_cannot_be_read_costs_no_item() -> None:
+    """A functionConfig nested too deep is an error, and the items come back."""
+    deep = "functionConfig:\n  apiVersion: v1\n  kind: ConfigMap\n  data:\n    a: " + "[" * 300 + "]" * 300 + "\n"
+    answer = run((HEAD + "items:\n" + NOTES + deep).encode())
+    assert answer.code == 1
+    assert answer.stdout.startswith(HEAD + "items:\n" + NOTES)
+    assert "nests deeper than 200 levels" in answer.stderr

@@ -44,7 +44,7 @@ def root() -> Path:
 @pytest.fixture(scope="session")
 def function(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The function as a program, for kpt's `exec`."""
-    return _script(tmp_path_factory.mktemp("function") / "function", "fn")
+    return _script(tmp_path_factory.mktemp("function") / "cilium-networking", "fn")
 
 
 @pytest.fixture

@@ -43,8 +43,8 @@ def test_objects_know_their_file_and_document(tmp_path: Path) -> None:
     [
         (b"\xff\xfe\x00", "warning", "left alone: not UTF-8 text"),
         ("{{ if .x }}\na: b\n", "warning", "left alone: not valid YAML: did not find expected <document start>"),
-        ("a: 1\n", "info", "left alone: no Kubernetes object (it has no apiVersion and kind)"),
-        ("- a\n", "info", "left alone: no Kubernetes object (it has no apiVersion and kind)"),
+        ("a: 1\n", "warning", "left alone: no Kubernetes object (it has no apiVersion and kind)"),
+        ("- a\n", "warning", "left alone: no Kubernetes object (it has no apiVersion and kind)"),
     ],
 )
 def test_files_that_are_no_objects_are_left_alone_and_said(

@@ -106,9 +106,24 @@ def read_config(given: str) -> Resource:
 def _package_config(directory: Directory) -> Resource | None:
     """What the Kptfile of the package itself names; one further down speaks for its own package only."""
     resources = directory.list.resources
+    unread = {finding.file: finding for finding in directory.list.findings if finding.severity == "warning"}
+    _refuse_unread(unread.get("Kptfile"))
     if not any(one.kind == "Kptfile" and one.file == "Kptfile" for one in resources):
         return None
-    return pipeline_config(resources)
+    try:
+        return pipeline_config(resources)
+    except InputError as error:
+        for name, finding in unread.items():
+            if f"`{name}`" in error.message:
+                _refuse_unread(finding)
+        raise
+
+
+def _refuse_unread(finding: Finding | None) -> None:
+    """What holds the settings has to be read: a package without them would look as if all were well."""
+    if finding is not None:
+        line = "" if finding.line is None else f", line {finding.line}"
+        raise InputError(f"`{finding.file}`{line}: {finding.message.removeprefix(_LEFT_ALONE)}")
 
 
 def _node(resource: Resource, field: str | None) -> Node:

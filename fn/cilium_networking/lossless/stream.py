@@ -97,7 +97,7 @@ def cut_by_lines(text: str, key: str) -> Cut | None:
             break
         starts.append(at)
     shell = Fragment(text[:begin] + text[end:])
-    if not _begins(shell, key, match.start()):
+    if not _begins(shell, text[:begin], key, match.start()):
         return None
     number = 1 + text.count("\n", 0, begin)
     items = []
@@ -107,12 +107,18 @@ def cut_by_lines(text: str, key: str) -> Cut | None:
     return Cut(text[:begin], tuple(items), ("",) * len(items), text[end:], len(pad), shell)
 
 
-def _begins(shell: Fragment, key: str, start: int) -> bool:
-    """Whether the document without its list has the list's key, empty, where lines showed it; a quote may fake one."""
+def _begins(shell: Fragment, head: str, key: str, start: int) -> bool:
+    """Whether the document without its list has the list's key, empty, where lines showed it; a quote may fake one.
+
+    Where what follows the list cannot be read, what stands before it decides.
+    """
     try:
         root = shell.root
     except InputError:
-        return False
+        try:
+            root = Fragment(head).root
+        except InputError:
+            return False
     entry = root.entry(key) if isinstance(root, Mapping) else None
     if entry is None or not isinstance(entry.key, Scalar) or not isinstance(entry.value, Scalar):
         return False

@@ -84,23 +84,29 @@ class _Work:
     foreign: set[tuple[str, str]] = field(default_factory=set)
     #: Features that were generated, and settings that gave a field of an object that stands.
     made: set[str] = field(default_factory=set)
+    #: Features that an error is about already.
+    lacking: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
 
     def adopt_and_edit(self) -> None:
         """Objects that are wanted and stand already: ours take the fields, the user's are left and said."""
-        for wanted in self.settings.wanted:
-            places = [n for n, resource in enumerate(self.resources) if _is(resource, wanted.kind, wanted.name)]
-            if len(places) > 1:
-                first, second = self.resources[places[0]], self.resources[places[1]]
-                message = f"stands twice: in {_where(first)} and in {_where(second)}; remove one of them"
-                self.findings.append(second.finding("error", message))
-                continue
-            for number in places:
-                self._edit(number, wanted)
         if "cilium-version" in self.settings.setters or not self.settings.setters:
             for number, resource in enumerate(self.resources):
                 if resource.owned and not resource.local and resource.kind in KINDS:
                     self._change(number, _version_edits(resource, self.settings))
+        for wanted in self.settings.wanted:
+            places = [n for n, resource in enumerate(self.resources) if _is(resource, wanted.kind, wanted.name)]
+            if len(places) > 1:
+                first, second = self.resources[places[0]], self.resources[places[1]]
+                message = (
+                    f"stands twice: in {_where(first)} and in {_where(second)}; "
+                    "remove one of them, or render each package by itself"
+                )
+                self.findings.append(second.finding("error", message))
+                self.lacking.add(wanted.feature)
+                continue
+            for number in places:
+                self._edit(number, wanted)
 
     def _edit(self, number: int, wanted: Wanted) -> None:
         resource = self.resources[number]
@@ -108,6 +114,8 @@ class _Work:
         if not resource.owned:
             if not self.settings.adopt:
                 self.foreign.add((wanted.kind, wanted.name))
+                if self._has_comments(wanted.feature):
+                    return  # its settings have found their places: there is nothing to take over
                 message = (
                     f"left as it is: it has no label `{MANAGED_BY}: {OWNER}`, so it is yours; "
                     '`adopt: "true"` (or `--adopt`) takes it over'
@@ -138,36 +146,46 @@ class _Work:
     def generate(self) -> None:
         """Objects that are wanted, stand nowhere, and whose feature has no place yet."""
         files = FileNumbers(self.resources)
-        missing: dict[str, tuple[str, ...]] = {}
         for wanted in self.settings.wanted:
             identity = (wanted.kind, wanted.name)
             if identity in self.touched | self.foreign or self._is_placed(wanted.feature):
                 continue
-            if any(_is(resource, *identity) for resource in self.resources):
+            if any(_is(one, *identity) or (one.owned and (one.kind, one.name) == identity) for one in self.resources):
                 continue
             if wanted.missing:
-                missing.setdefault(wanted.feature, wanted.missing)
+                if wanted.feature not in self.lacking:
+                    self.findings.append(self._lacks(wanted))
+                self.lacking.add(wanted.feature)
                 continue
             self.made.add(wanted.feature)
             resource = _new(wanted, self.settings)
             file, index = files.next(wanted.kind)
             self.resources.append(replace(resource, file=file, index=index))
             self.findings.append(stands(self.resources[-1]))
-        for feature, names in missing.items():
-            listed = ", ".join(f"`{name}`" for name in names)
-            self.findings.append(
-                Finding("error", f"{feature} is asked for, and {listed} {'is' if len(names) == 1 else 'are'} not given")
-            )
+
+    def _lacks(self, wanted: Wanted) -> Finding:
+        """What is missing to make what a setting asks for, at the first setting that asks for it."""
+        asking = next(
+            given
+            for name, given in self.settings.setters.items()
+            if name in BY_NAME and BY_NAME[name].feature == wanted.feature
+        )
+        needed = ", ".join(f"`{name}` (like `{BY_NAME[name].example}`)" for name in wanted.missing)
+        return asking.finding(
+            "error", f"`{asking.name}` asks for {wanted.kind} {wanted.name}, which needs {needed} too"
+        )
 
     def _is_placed(self, feature: str) -> bool:
         """Whether the package has a place for a feature of the flat settings; a typed object is asked for by itself."""
-        names = {one.name for one in DECLARATIONS if one.feature == feature}
-        if not names:
+        if not any(one.feature == feature for one in DECLARATIONS):
             return False
         standing = self.touched | self.foreign
-        return bool(names & self.substituted.placed) or any(
+        return self._has_comments(feature) or any(
             (wanted.kind, wanted.name) in standing for wanted in self.settings.wanted if wanted.feature == feature
         )
+
+    def _has_comments(self, feature: str) -> bool:
+        return any(one.feature == feature and one.name in self.substituted.placed for one in DECLARATIONS)
 
     def prune(self) -> None:
         """Drop what is ours and no longer wanted; only then does this say so."""
@@ -191,13 +209,14 @@ class _Work:
             if not shaped and not BY_NAME[name].switch:
                 # Without another setting it says nothing: half a range, say.
                 for one in self.settings.wanted:
-                    if one.feature == BY_NAME[name].feature and one.missing and one.feature not in foreign:
+                    unsaid = one.feature not in foreign | self.lacking
+                    if one.feature == BY_NAME[name].feature and one.missing and unsaid:
                         listed = ", ".join(f"`{missing}`" for missing in one.missing)
                         self.findings.append(given.finding("error", f"setting `{name}` needs {listed} beside it"))
                         break
                 continue
             features = {one.feature for one in shaped}
-            if features and not features & self.made and not features <= foreign:
+            if features and not features & (self.made | self.lacking) and not features <= foreign:
                 self.findings.append(given.finding("warning", f"setting `{name}` has no place in this package"))
 
 
@@ -224,10 +243,12 @@ def _new(wanted: Wanted, settings: Settings) -> Resource:
     from ..lossless.emit import block_text
 
     metadata: dict[str, Any] = wanted.whole.get("metadata", {})
+    labels = {key: value for key, value in metadata.get("labels", {}).items() if key != MANAGED_BY}
     data: dict[str, Any] = {
         "apiVersion": api_version(wanted.kind, settings.release),
         "kind": wanted.kind,
-        "metadata": {"name": wanted.name, **metadata, "labels": {MANAGED_BY: OWNER, **metadata.get("labels", {})}},
+        # Ours whatever the config says of that label: what we make and cannot find again is made again and again.
+        "metadata": {"name": wanted.name, **metadata, "labels": {MANAGED_BY: OWNER} | labels},
         **{key: value for key, value in wanted.whole.items() if key != "metadata"},
     }
     return read_resource(parse(block_text(data)))

@@ -70,7 +70,7 @@ def _substitute(resource: Resource, values: Mapping[str, str], done: Substituted
                 from ..lossless.places import locate
 
                 locate(resource.fragment, path)
-            if isinstance(node, Scalar) and node.data is not None:
+            if isinstance(node, Scalar) and (node.value or node.style):
                 scalars.append((node, path, _text(pattern, node, values)))
             elif isinstance(node, Sequence) and path and isinstance(path[-1], str):
                 arrays.append((path, _array(pattern, values)))
@@ -107,7 +107,10 @@ def _substitute(resource: Resource, values: Mapping[str, str], done: Substituted
         path[0] not in IDENTIFYING_KEYS for path, _ in arrays
     ):
         return resource.with_same_words(fragment)
-    return resource.with_fragment(fragment)
+    renamed = resource.with_fragment(fragment)
+    # Results name an object as it leaves, so that they are the same when it comes again.
+    done.findings = [replace(one, ref=renamed.ref) if one in findings else one for one in done.findings]
+    return renamed
 
 
 class _RefusedError(Exception):
@@ -169,7 +172,7 @@ def _list(text: str) -> list[object] | str:
 
 def _typing(resource: Resource, node: Scalar, path: Path, text: str) -> list[Finding]:
     """A plain scalar whose new text is read as another type; a placeholder had no type to keep."""
-    if node.style or node.tag or "${" in node.value or node.value == text:
+    if node.style or node.tag or "${" in node.value or "${" in text or node.value == text:
         return []
     before, after = node.data, Scalar(0, 0, text).data
     if type(before) is type(after) or before is None or text == "":

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import re
 import stat
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -45,6 +46,8 @@ class Directory:
     root: Path
     list: ResourceList
     files: tuple[File, ...]
+    #: The one file that was named, if it was no directory: what is new goes into it.
+    single: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +73,9 @@ def read_directory(root: Path) -> Directory:
         raise UsageError(f"`{root}` cannot be listed: {error.strerror}") from error
     for path in names:
         name = path.relative_to(base).as_posix()
-        if not _inside(path, base):
-            findings.append(Finding("warning", "left alone: the link leads outside of the package", file=name))
+        odd = _odd(path, base)
+        if odd:
+            findings.append(Finding("warning", f"left alone: {odd}", file=name))
             continue
         try:
             text = path.read_bytes().decode("utf-8")
@@ -95,12 +99,13 @@ def read_directory(root: Path) -> Directory:
             if not resource.kind or not resource.api_version:
                 line = resource.fragment.first_line
                 message = "left alone: no Kubernetes object (it has no apiVersion and kind)"
-                findings.append(Finding("info", message, file=name, index=index, line=line))
+                findings.append(Finding("warning", message, file=name, index=index, line=line))
                 continue
             positions[-1] = len(resources)
             resources.append(replace(resource, position=len(resources)))
         files.append(File(path, text, pieces, tuple(positions)))
-    return Directory(base, ResourceList(tuple(resources), tuple(findings)), tuple(files))
+    single = None if root.is_dir() else root.name
+    return Directory(base, ResourceList(tuple(resources), tuple(findings)), tuple(files), single)
 
 
 def _read(piece: Piece, name: str, index: int) -> Resource | None:
@@ -156,6 +161,18 @@ def _is_ignored(path: Path, ignored: list[tuple[Path, tuple[str, ...]]], *, fold
     return hidden
 
 
+def _odd(path: Path, base: Path) -> str:
+    """Why a name is not read as a file of the package; empty for a regular file."""
+    try:
+        mode = path.stat().st_mode
+        inside = _inside(path, base)
+    except (OSError, RuntimeError):  # a loop of links is the one or the other, by the version of Python
+        return "the link leads nowhere" if path.is_symlink() else ""
+    if not inside:
+        return "the link leads outside of the package"
+    return "" if stat.S_ISREG(mode) else "not a regular file"
+
+
 def _inside(path: Path, base: Path) -> bool:
     return path.resolve().is_relative_to(base.resolve())
 
@@ -171,7 +188,8 @@ def changes(directory: Directory, resources: Iterable[Resource]) -> tuple[Change
         if resource.position is not None:
             kept[resource.position] = resource
         else:
-            new.setdefault(resource.file or f"{resource.kind.lower()}_{resource.name}.yaml", []).append(resource)
+            name = directory.single or resource.file or f"{resource.kind.lower()}_{resource.name}.yaml"
+            new.setdefault(name, []).append(resource)
     result: list[Change] = []
     for file in directory.files:
         name = file.path.relative_to(directory.root).as_posix()
@@ -217,7 +235,8 @@ def _was_dropped(file: File, kept: dict[int, Resource]) -> bool:
 
 
 def _head(gap: str) -> str:
-    return gap.replace("---\n", "", 1)
+    """A gap that comes first: there is nothing that its marker would divide, or end."""
+    return re.sub(r"(?m)^(?:\.\.\.[^\n]*\n)?---[^\n]*\n", "", gap, count=1)
 
 
 def _appended(text: str, resource: Resource) -> str:

@@ -36,7 +36,9 @@ def result_data(finding: Finding) -> dict[str, Any]:
         data["file"] = {"path": finding.file}
         if finding.index is not None:
             data["file"]["index"] = finding.index
-    tags = {"rule": finding.rule, "line": None if finding.line is None else str(finding.line)}
+    # A line counts in what the function was sent; in the file that it came from the same text stands elsewhere.
+    line = None if finding.line is None or finding.file is not None else str(finding.line)
+    tags = {"rule": finding.rule, "line": line}
     if any(tags.values()):
         data["tags"] = {name: text for name, text in tags.items() if text}
     return data
@@ -70,12 +72,13 @@ def result_lines(findings: Iterable[Finding]) -> list[str]:
             text += f"  file:\n    path: {_spell(finding.file)}\n"
             if finding.index is not None:
                 text += f"    index: {finding.index}\n"
-        if finding.rule is not None or finding.line is not None:
+        line = finding.line if finding.file is None else None
+        if finding.rule is not None or line is not None:
             text += "  tags:\n"
             if finding.rule is not None:
                 text += f"    rule: {_spell(finding.rule)}\n"
-            if finding.line is not None:
-                text += f"    line: '{finding.line}'\n"
+            if line is not None:
+                text += f"    line: '{line}'\n"
         lines.append(text)
     return lines
 

@@ -12,12 +12,13 @@ kpt 1.0.0-beta.56. The rules that follow from it:
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from collections.abc import Sequence as Items
 from dataclasses import replace
 from typing import Final, NamedTuple
 
 from ..errors import InputError
-from ..lossless import Fragment, Mapping, Node, Scalar, Sequence
+from ..lossless import Fragment, Mapping, Scalar, Sequence
 from ..lossless.stream import BOM, Cut, cut, cut_by_lines
 from .finding import Finding
 from .resource import INDEX_ANNOTATIONS, PATH_ANNOTATIONS, Resource, read_resource
@@ -66,7 +67,15 @@ def read_wire(text: str) -> Wire:
 
 
 def _wire(pieces: Cut) -> Wire:
-    root = pieces.shell.root
+    findings: list[Finding] = []
+    try:
+        root = pieces.shell.root
+    except InputError as error:
+        if not pieces.items:
+            raise
+        # What stands behind the items is their config: the items themselves can be read, and come back.
+        root = Fragment(pieces.head).root
+        findings.append(Finding("error", f"functionConfig cannot be read: {error.message}", line=error.line))
     if not isinstance(root, Mapping):
         raise InputError("stdin is no ResourceList: it holds no mapping")
     kind = root.get("kind")
@@ -79,7 +88,6 @@ def _wire(pieces: Cut) -> Wire:
     if not pieces.items and not (isinstance(items, Sequence) or (isinstance(items, Scalar) and items.data is None)):
         raise InputError("`items` of the ResourceList is no list")
     resources: list[Resource] = []
-    findings: list[Finding] = []
     for position, fragment in enumerate(pieces.items):
         try:
             resource = read_resource(fragment, position=position)
@@ -97,8 +105,16 @@ def _wire(pieces: Cut) -> Wire:
                 )
             )
             continue
+        if resource.file is not None and (resource.file.startswith("/") or ".." in resource.file.split("/")):
+            message = f"its path `{resource.file}` leads outside of the package"
+            findings.append(resource.finding("error", message, ("metadata", "annotations")))
         resources.append(resource)
-    return Wire(ResourceList(tuple(resources), tuple(findings)), _config(pieces.shell, root), pieces)
+    config = None
+    try:
+        config = _config(pieces.shell, root)
+    except InputError as error:
+        findings.append(Finding("error", f"functionConfig cannot be read: {error.message}", line=error.line))
+    return Wire(ResourceList(tuple(resources), tuple(findings)), config, pieces)
 
 
 def _config(shell: Fragment, root: Mapping) -> Resource | None:
@@ -121,30 +137,129 @@ def _config(shell: Fragment, root: Mapping) -> Resource | None:
 
 
 def write_wire(wire: Wire, resources: Items[Resource], findings: Items[Finding]) -> str:
-    """The whole stdout: the objects in their old places, new ones at the end, and the results."""
+    """The whole stdout: the objects in their old places, new ones at the end, and the results.
+
+    Raises InputError for a list so unusual that it could not be written and read again.
+    """
     pieces = wire.cut
     kept = {resource.position: resource for resource in resources if resource.position is not None}
     new = [_placed(resource) for resource in resources if resource.position is None]
-    if pieces.column is None:
-        return _write_flow(wire, kept, new, findings)
-    parts = [_without_results(pieces.head)]
+    shell, at = _without_results(pieces)
+    text = shell.text
+    plain = pieces.column is not None and shell is pieces.shell and (not findings or _end_of_mapping(text) == len(text))
+    if pieces.column is not None and (kept or new):
+        items = "".join([*_old_items(pieces, kept), *_new_items(new, pieces.column)])
+        if plain:
+            return "".join((text[:at], items, _line(text[at:]), *result_lines(findings)))
+        text = text[:at] + items + text[at:]
+    elif pieces.column is not None:
+        text = _value(text, shell, "[]")
+    elif pieces.items:
+        flow = [*(kept[n].fragment.text for n in range(len(pieces.items)) if n in kept), *_flow_items(new, shell)]
+        text = text[:at] + ", ".join(flow) + text[at:]
+    elif new:
+        root = shell.root
+        brackets = isinstance(root, Mapping) and root.flow
+        lines = "".join(_new_items(new, 0))
+        text = _value(text, shell, f"[{', '.join(_flow_items(new, shell))}]" if brackets else "\n" + lines.rstrip("\n"))
+    text = _with_results(text, findings) if findings else text
+    if not plain:
+        _check(text, len(kept) + len(new), findings)
+    return text
+
+
+def _line(text: str) -> str:
+    return text if not text or text.endswith("\n") else text + "\n"
+
+
+def _old_items(pieces: Cut, kept: dict[int, Resource]) -> Iterator[str]:
     for position in range(len(pieces.items)):
         resource = kept.get(position)
         if resource is not None:
             text = resource.fragment.text
-            if resource.identified:
-                text = _without_closing_comments(resource, text)
-            parts.append(text if text.endswith("\n") else text + "\n")
-    pad = " " * pieces.column
+            yield _line(_without_closing_comments(resource, text) if resource.identified else text)
+
+
+def _new_items(new: Items[Resource], column: int) -> Iterator[str]:
+    pad = " " * column
     for resource in new:
-        lines = resource.fragment.text.rstrip("\n").split("\n")
-        parts += [f"{pad}- {lines[0]}\n", *(f"{pad}  {line}\n" if line else "\n" for line in lines[1:])]
-    if not kept and not new:
-        parts[0] = _empty_items(parts[0])
-    tail = _without_results(pieces.tail)
-    parts.append(tail if not tail or tail.endswith("\n") else tail + "\n")
-    parts += result_lines(findings)
-    return "".join(parts)
+        first, *rest = resource.fragment.text.rstrip("\n").split("\n")
+        yield "".join([f"{pad}- {first}\n", *(f"{pad}  {line}\n" if line else "\n" for line in rest)])
+
+
+def _flow_items(new: Items[Resource], shell: Fragment) -> Iterator[str]:
+    from ..lossless.emit import flow_text
+
+    for resource in new:
+        yield flow_text(resource.fragment.data(), quoted=_is_json(shell))
+
+
+def _is_json(shell: Fragment) -> bool:
+    root = shell.root
+    return (
+        isinstance(root, Mapping) and root.flow and bool(root.entries) and shell.text[root.entries[0].key.start] == '"'
+    )
+
+
+def _without_results(pieces: Cut) -> tuple[Fragment, int]:
+    """What stands around the items, less the results of an earlier function, and where in it the items stand."""
+    shell, at = pieces.shell, len(pieces.head) if pieces.items else 0
+    root = shell.root
+    entry = root.entry("results") if isinstance(root, Mapping) else None
+    if entry is None:
+        return shell, at
+    from ..lossless.edit import Delete, edit
+
+    less = edit(shell, Delete(("results",)))
+    return less, at - (len(shell.text) - len(less.text)) if entry.key.start < at else at
+
+
+def _value(text: str, shell: Fragment, value: str) -> str:
+    """The shell with another value for ``items``."""
+    root = shell.root
+    node = root.get("items") if isinstance(root, Mapping) else None
+    assert node is not None
+    if node.start < node.end:
+        return text[: node.start] + value + text[node.end :]
+    line = text.find("\n", node.end)
+    end = node.end if not value.startswith("\n") else len(text) if line < 0 else line
+    return text[:end] + (value if value.startswith("\n") else f" {value}") + text[end:]
+
+
+_MARKER: Final = r"(?m)^(?:\.\.\.|---)(?=\s|\Z)"
+
+
+def _end_of_mapping(text: str) -> int:
+    """Where another key of the top-level mapping can be written: the end, or the mark that ends the document."""
+    if "\n..." not in text and "\n---" not in text:
+        return len(text)
+    marks = [match.start() for match in re.finditer(_MARKER, text) if match.start()]
+    return marks[0] if marks else len(text)
+
+
+def _with_results(text: str, findings: Items[Finding]) -> str:
+    root = Fragment(text).root
+    if isinstance(root, Mapping) and root.flow:
+        from ..lossless.emit import flow_text
+
+        shell = Fragment(text)
+        key = '"results"' if _is_json(shell) else "results"
+        results = flow_text([result_data(finding) for finding in findings], quoted=_is_json(shell))
+        inside = text[: root.end - 1].rstrip()
+        comma = "" if inside.endswith((",", "{")) else ","
+        return f"{inside}{comma} {key}: {results}{text[root.end - 1 :]}"
+    end = _end_of_mapping(text)
+    return "".join((_line(text[:end]), *result_lines(findings), text[end:]))
+
+
+def _check(text: str, count: int, findings: Items[Finding]) -> None:
+    """Read again what was put together in an unusual place; kpt takes a broken answer for a broken package."""
+    again = read_wire(text)
+    root = again.cut.shell.root
+    results = root.get("results") if isinstance(root, Mapping) else None
+    said = len(results.items) if isinstance(results, Sequence) else 0
+    if len(again.list.resources) != count or said != len(findings):
+        raise InputError("this ResourceList cannot be written back safely: give `items` as a plain list")
 
 
 def _placed(resource: Resource) -> Resource:
@@ -158,6 +273,13 @@ def _placed(resource: Resource) -> Resource:
     return replace(resource, fragment=edit(resource.fragment, *edits))
 
 
+def unchanged_wire(wire: Wire) -> str:
+    """The text that was read."""
+    pieces = wire.cut
+    items = (fragment.text + gap for fragment, gap in zip(pieces.items, pieces.gaps, strict=True))
+    return pieces.head + "".join(items) + pieces.tail if pieces.items else pieces.shell.text
+
+
 def bare_wire(findings: Items[Finding]) -> str:
     """The answer when nothing could be read at all."""
     return f"apiVersion: {API_VERSION}\nkind: {KIND}\nitems: []\n" + "".join(result_lines(findings))
@@ -168,88 +290,8 @@ def _without_closing_comments(resource: Resource, text: str) -> str:
     body = text.rstrip("\n ")
     if not body[body.rfind("\n") + 1 :].lstrip(" ").startswith("#"):
         return text
-    end = text.find("\n", _end(resource.fragment.read()))
+    end = text.find("\n", resource.fragment.read().end)
     closing = text[end + 1 :]
     dash = resource.fragment.dash - 1
     kept = [line for line in closing.splitlines(keepends=True) if line[: dash + 1].lstrip(" ").startswith("#")]
     return text[: end + 1] + "".join(kept) if end >= 0 else text
-
-
-def _end(node: Node) -> int:
-    return node.end
-
-
-def _empty_items(head: str) -> str:
-    return re.sub(
-        r"^items:[ ]*(#[^\n]*)?\n",
-        lambda match: f"items: []{' ' + match.group(1) if match.group(1) else ''}\n",
-        head,
-        flags=re.MULTILINE,
-    )
-
-
-def _without_results(text: str) -> str:
-    """What stands around the items, without results of an earlier function: ours are the answer now."""
-    if "results" not in text:
-        return text
-    return re.sub(r"^results:[^\n]*\n(?:[ -][^\n]*\n|\n)*", "", text, flags=re.MULTILINE)
-
-
-def _write_flow(wire: Wire, kept: dict[int, Resource], new: list[Resource], findings: Items[Finding]) -> str:
-    """A list in flow style or empty: JSON, mostly. New objects and results are added in the same style."""
-    from ..lossless.emit import flow_text
-
-    pieces = wire.cut
-    texts = [kept[position].fragment.text for position in range(len(pieces.items)) if position in kept]
-    root = pieces.shell.root
-    assert isinstance(root, Mapping)
-    if root.flow:
-        quoted = bool(root.entries) and pieces.shell.text[root.entries[0].key.start] == '"'
-        texts += [flow_text(resource.fragment.data(), quoted=quoted) for resource in new]
-        shell = Fragment(pieces.head + "".join(_joined(texts)) + pieces.tail) if pieces.items else pieces.shell
-        return _flow_document(shell, texts if not pieces.items else None, findings, quoted=quoted)
-    lines = [line for resource in new for line in _indented(resource)]
-    if not pieces.items:
-        # `items: []` or `items:` in a block document.
-        text = _without_results(pieces.head)
-        body = "items:\n" + "".join(lines) if lines else "items: []\n"
-        text = re.sub(
-            r"^items:[^\n]*(?:\n|\Z)", lambda _: body, text if text.endswith("\n") else text + "\n", flags=re.MULTILINE
-        )
-        return text + "".join(result_lines(findings))
-    texts += [flow_text(resource.fragment.data()) for resource in new]
-    tail = _without_results(pieces.tail)
-    text = _without_results(pieces.head) + "".join(_joined(texts)) + (tail if tail.endswith("\n") else tail + "\n")
-    return text + "".join(result_lines(findings))
-
-
-def _indented(resource: Resource) -> list[str]:
-    lines = resource.fragment.text.rstrip("\n").split("\n")
-    return [f"- {lines[0]}\n", *(f"  {line}\n" if line else "\n" for line in lines[1:])]
-
-
-def _joined(texts: list[str]) -> list[str]:
-    return [text if not index else ", " + text for index, text in enumerate(texts)]
-
-
-def _flow_document(shell: Fragment, items: list[str] | None, findings: Items[Finding], *, quoted: bool) -> str:
-    from ..lossless.emit import flow_text
-
-    root = shell.root
-    assert isinstance(root, Mapping)
-    text = shell.text
-    splices: list[tuple[int, int, str]] = []
-    key = '"results"' if quoted else "results"
-    if items:
-        node = root.get("items")
-        assert node is not None
-        splices.append((node.start, node.end, "[" + ", ".join(items) + "]"))
-    entry = root.entry("results")
-    results = flow_text([result_data(finding) for finding in findings], quoted=quoted)
-    if entry is not None:
-        splices.append((entry.value.start, entry.value.end, results))
-    elif findings:
-        splices.append((root.end - 1, root.end - 1, f", {key}: {results}"))
-    for start, end, new in sorted(splices, reverse=True):
-        text = text[:start] + new + text[end:]
-    return text

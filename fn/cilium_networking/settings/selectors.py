@@ -18,7 +18,6 @@ _MOST: Final = 253
 
 _SET: Final = re.compile(r"(\S+)\s+(in|notin)\s*\(([^()]*)\)")
 _EQUAL: Final = re.compile(r"([^=!\s]+)\s*(==|=|!=)\s*([^=!]*)")
-_COMMA: Final = re.compile(r",(?![^(]*\))")
 
 
 def is_object_name(text: str) -> bool:
@@ -41,13 +40,25 @@ def label_key(text: str) -> str | Wrong:
     return text if is_label_key(text) else Wrong("is not a label key, like `cilium-networking/pool`")
 
 
+def _parts(text: str) -> list[str]:
+    """The requirements of a selector: what commas outside of parentheses divide."""
+    parts: list[str] = []
+    depth = start = 0
+    for at, char in enumerate(text):
+        if char == "," and depth <= 0:
+            parts.append(text[start:at])
+            start = at + 1
+        depth += (char == "(") - (char == ")")
+    return [*parts, text[start:]]
+
+
 def label_selector(text: str) -> dict[str, Any] | Wrong:
     """A LabelSelector as plain data; requirements are ANDed, equality goes to ``matchLabels``."""
     if text.strip() == "*":
         return {}
     labels: dict[str, str] = {}
     expressions: list[dict[str, Any]] = []
-    for part in _COMMA.split(text):
+    for part in _parts(text):
         found = _requirement(part.strip())
         if isinstance(found, Wrong):
             return found
