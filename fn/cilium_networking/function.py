@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 from . import IMAGE, __version__
 from .errors import CiliumNetworkingError, InputError
 from .resources import Finding, Outcome, ResourceList
-from .resources.wire import Wire, bare_wire, read_wire, unchanged_wire, write_wire
+from .resources.wire import Wire, bare_wire, plain_wire, read_wire, write_wire
 
 if TYPE_CHECKING:
     from .resources import Resource
@@ -168,7 +168,11 @@ def _answer(wire: Wire, outcome: Outcome) -> Answer:
     try:
         return Answer(write_wire(wire, resources, outcome.findings), stderr, 1 if errors else 0)
     except CiliumNetworkingError as error:
-        return Answer(unchanged_wire(wire), f"{stderr}{error.message}\n", 1)
+        said = outcome.findings
+        if not errors:
+            said = (Finding("error", error.message), *said)
+            stderr = f"{error.message}\n"
+        return Answer(plain_wire(wire, said), stderr, 1)
 
 
 def _about(finding: Finding) -> str:

@@ -48,10 +48,9 @@ def wire(items: str, **data: str) -> bytes:
 
 
 def results(stdout: str) -> list[dict[str, Any]]:
-    found = yaml.safe_load(stdout)
+    found = yaml.load(stdout, yaml.CBaseLoader)  # noqa: S506 - texts, whatever tags there are
     assert found["kind"] == "ResourceList"
-    assert found["apiVersion"].startswith("config.kubernetes.io/")
-    assert isinstance(found["items"], list)
+    assert found["items"] == "" or isinstance(found["items"], list)
     listed: list[dict[str, Any]] = found.get("results", [])
     return listed
 

@@ -273,11 +273,18 @@ def _placed(resource: Resource) -> Resource:
     return replace(resource, fragment=edit(resource.fragment, *edits))
 
 
-def unchanged_wire(wire: Wire) -> str:
-    """The text that was read."""
-    pieces = wire.cut
-    items = (fragment.text + gap for fragment, gap in zip(pieces.items, pieces.gaps, strict=True))
-    return pieces.head + "".join(items) + pieces.tail if pieces.items else pieces.shell.text
+def plain_wire(wire: Wire, findings: Items[Finding]) -> str:
+    """The objects that were read in a list of our own, where what stands around them cannot be written again."""
+    lines = [f"apiVersion: {API_VERSION}\nkind: {KIND}\nitems:\n"]
+    for resource in wire.list.resources:
+        dash = resource.fragment.dash
+        first, *rest = resource.fragment.text[dash:].rstrip("\n").split("\n")
+        pad = "" if dash else "  "
+        lines.append("- " * (not dash) + resource.fragment.text[:dash] + first + "\n")
+        lines += [f"{pad}{line}\n" for line in rest]
+    if len(lines) == 1:
+        return bare_wire(findings)
+    return "".join([*lines, *result_lines(findings)])
 
 
 def bare_wire(findings: Items[Finding]) -> str:
