@@ -148,10 +148,10 @@ def write_wire(wire: Wire, resources: Items[Resource], findings: Items[Finding])
     text = shell.text
     plain = pieces.column is not None and shell is pieces.shell and (not findings or _end_of_mapping(text) == len(text))
     if pieces.column is not None and (kept or new):
-        items = "".join([*_old_items(pieces, kept), *_new_items(new, pieces.column)])
+        items = [*_old_items(pieces, kept), *_new_items(new, pieces.column)]
         if plain:
-            return "".join((text[:at], items, _line(text[at:]), *result_lines(findings)))
-        text = text[:at] + items + text[at:]
+            return "".join([text[:at], *items, _line(text[at:]), *result_lines(findings)])
+        text = text[:at] + "".join(items) + text[at:]
     elif pieces.column is not None:
         text = _value(text, shell, "[]")
     elif pieces.items:
