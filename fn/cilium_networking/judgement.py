@@ -12,27 +12,33 @@ from typing import TYPE_CHECKING
 from .errors import InputError
 from .kinds import GROUP, KINDS, check, gone, schema, versions
 from .lossless import Mapping, Node, Path, Scalar, Sequence, child, parse
-from .resources import Finding, Resource
+from .resources import Finding, Resource, Severity
 
 if TYPE_CHECKING:
     from .settings import Settings
 
 
-def judge(resource: Resource, release: str) -> Iterator[Finding]:
-    """Findings about an object of a kind that the table of kinds knows; nothing about others."""
+def judge(resource: Resource, settings: Settings) -> Iterator[Finding]:
+    """Findings about an object of a kind that the table of kinds knows; nothing about others.
+
+    What only another release would take is an error where the settings name the release, and a warning where it is
+    the likely one: the cluster may well run that other release.
+    """
+    release = settings.release
+    severity: Severity = "error" if settings.release_given else "warning"
     if resource.identity[0] != GROUP or resource.kind not in KINDS or resource.local:
         return
     row = KINDS[resource.kind]
     served = versions(resource.kind, release)
     if not served:
-        yield _about_version(resource, "error", gone(resource.kind, release), None)
+        yield _about_version(resource, severity, gone(resource.kind, release), None)
         return
     found = next((version for version in served if version.api_version == resource.api_version), None)
     stored = served[0].api_version
     if found is None:
         yield _about_version(
             resource,
-            "error",
+            severity,
             f"Cilium {release} does not serve {resource.api_version} of {row.name}: use `{stored}`",
             stored,
         )
@@ -47,7 +53,7 @@ def judge(resource: Resource, release: str) -> Iterator[Finding]:
     yield from _old_booleans(resource)
     for problem in check(resource.root, schema(row.name, release, resource.api_version), allow_placeholders=True):
         yield resource.finding(
-            "error", f"CN501 {problem.message}", problem.path,
+            severity if problem.rule == "other-release" else "error", f"CN501 {problem.message}", problem.path,
             node=problem.node, current=problem.current, proposed=problem.proposed, rule="CN501",
         )  # fmt: skip
 
@@ -63,9 +69,9 @@ def _old_booleans(resource: Resource) -> Iterator[Finding]:
             )
 
 
-def _about_version(resource: Resource, severity: str, message: str, proposed: str | None) -> Finding:
+def _about_version(resource: Resource, severity: Severity, message: str, proposed: str | None) -> Finding:
     return resource.finding(
-        "error" if severity == "error" else "warning", f"CN502 {message}", ("apiVersion",),
+        severity, f"CN502 {message}", ("apiVersion",),
         node=resource.fragment.at(("apiVersion",)), current=resource.api_version, proposed=proposed, rule="CN502",
     )  # fmt: skip
 

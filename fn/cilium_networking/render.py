@@ -24,7 +24,7 @@ def render(resource_list: ResourceList, settings: Settings) -> Outcome:
     findings += nameless(resource_list.resources)
     for resource in placement.resources:
         if resource.owned and not resource.local:
-            findings += judge(resource, settings.release)
+            findings += judge(resource, settings)
     findings += compare_cluster(placement.resources, settings)
     findings += compare_families(placement.resources)
     outcome = Outcome(placement.resources, tuple(findings))

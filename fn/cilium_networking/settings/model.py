@@ -106,6 +106,8 @@ class Settings:
     adopt: bool = False
     #: The Cilium release that objects are made for, like ``1.19``.
     release: str = ""
+    #: Whether the settings name that release; otherwise it is the one that is taken to be likely.
+    release_given: bool = False
     cluster_name: str | None = None
     cluster_id: int | None = None
     #: Every flat setting in its order, those that nobody declared included, without ``verb`` and ``adopt``.

@@ -124,6 +124,7 @@ def _flat(given: dict[str, Given], findings: list[Finding]) -> Settings:
         verb=reserved.get("verb"),
         adopt=reserved.get("adopt") is True,
         release=release,
+        release_given="cilium-version" in parsed,
         cluster_name=parsed.get("cluster-name"),
         cluster_id=parsed.get("cluster-id"),
         setters=MappingProxyType(given),
@@ -174,7 +175,8 @@ def _typed(config: Resource, beside: dict[str, Given], findings: list[Finding]) 
     root = config.fragment.root
     spec = _spec(config, root, findings)
     release = _release(config, findings)
-    if release is None or "cilium-version" in beside:
+    given = release is not None or settings.release_given
+    if release is None or settings.release_given:
         release = settings.release
     judged: set[Path] = set()
     for problem in check(root, typed.config_schema(release), allow_placeholders=True):
@@ -189,6 +191,7 @@ def _typed(config: Resource, beside: dict[str, Given], findings: list[Finding]) 
         verb=settings.verb or _verb(spec),
         adopt=settings.adopt if adopts else spec.get("adopt") is True,
         release=release,
+        release_given=given,
         cluster_name=settings.cluster_name or cluster.get("name"),
         cluster_id=cluster.get("id") if settings.cluster_id is None else settings.cluster_id,
         setters=settings.setters,

@@ -20,7 +20,7 @@ def validate(resource_list: ResourceList, settings: Settings) -> Outcome:
     """The same objects, and all findings about them."""
     findings = list(resource_list.findings)
     for resource in resource_list.resources:
-        findings += judge(resource, settings.release)
+        findings += judge(resource, settings)
     findings += drift(resource_list.resources, settings)
     findings += compare_cluster(resource_list.resources, settings)
     findings += compare_families(resource_list.resources)
