@@ -62,8 +62,8 @@ _DIFFERENCES: Final = (
         "a value is data; a setter that arrives inside of another's value is a second pass",
     ),
     Difference(
-        "Results carry severity, object and document index, and come object by object: its single values in the "
-        "order of the text, then its lists",
+        "Results carry severity, object and document index. Errors come first, then warnings; the rest object by "
+        "object: its single values in the order of the text, then its lists",
         "kpt shows a result without severity as information, and without an object nobody knows whose it is",
     ),
     Difference(

@@ -344,3 +344,11 @@ def test_a_config_that_cannot_be_read_costs_no_item() -> None:
     assert answer.code == 1
     assert answer.stdout.startswith(HEAD + "items:\n" + NOTES)
     assert "nests deeper than 200 levels" in answer.stderr
+
+
+@pytest.mark.parametrize("gap", [", ", ",\n    ", " ,  "])
+def test_a_list_in_brackets_keeps_its_gaps(gap: str) -> None:
+    """With nothing asked, JSON leaves as the bytes it came in, whatever stands between its items."""
+    items = gap.join(f'{{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {{"name": "{name}"}}}}' for name in "abc")
+    stdin = f'{{"apiVersion": "config.kubernetes.io/v1", "kind": "ResourceList", "items": [\n    {items}\n  ]}}\n'
+    assert run(stdin.encode()) == (stdin, "", 0)

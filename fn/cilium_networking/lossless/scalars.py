@@ -18,7 +18,6 @@ from typing import Final, Literal, Union
 Data = Union[None, bool, int, float, str]
 
 CORE: Final = "tag:yaml.org,2002:"
-STR: Final = CORE + "str"
 
 # The further booleans of YAML 1.1, which kubectl's reader (sigs.k8s.io/yaml) still knows.
 _OLD_BOOLEANS: Final = frozenset(

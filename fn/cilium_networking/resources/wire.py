@@ -155,8 +155,7 @@ def write_wire(wire: Wire, resources: Items[Resource], findings: Items[Finding])
     elif pieces.column is not None:
         text = _value(text, shell, "[]")
     elif pieces.items:
-        flow = [*(kept[n].fragment.text for n in range(len(pieces.items)) if n in kept), *_flow_items(new, shell)]
-        text = text[:at] + ", ".join(flow) + text[at:]
+        text = text[:at] + _flow_list(pieces, kept, list(_flow_items(new, shell))) + text[at:]
     elif new:
         root = shell.root
         brackets = isinstance(root, Mapping) and root.flow
@@ -178,6 +177,17 @@ def _old_items(pieces: Cut, kept: dict[int, Resource]) -> Iterator[str]:
         if resource is not None:
             text = resource.fragment.text
             yield _line(_without_closing_comments(resource, text) if resource.identified else text)
+
+
+def _flow_list(pieces: Cut, kept: dict[int, Resource], new: Items[str]) -> str:
+    """Items between brackets, each old one with the gap that stood behind it."""
+    parts: list[str] = []
+    for position, gap in enumerate(pieces.gaps):
+        if position in kept:
+            parts += [kept[position].fragment.text, gap or ", "]
+    for text in new:
+        parts += [text, ", "]
+    return "".join(parts[:-1])
 
 
 def _new_items(new: Items[Resource], column: int) -> Iterator[str]:
