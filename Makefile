@@ -11,7 +11,7 @@ PY = PYTHONPATH=fn PYTHONDONTWRITEBYTECODE=1 $(RUN)/bin/python
 DEV_PY = PYTHONPATH=fn PYTHONDONTWRITEBYTECODE=1 $(DEV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check unit format lock tools image test-image-python zipapp bench docs clean
+.PHONY: help demo test check unit format lock tools lab-tools lab image test-image-python zipapp bench docs clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do \
@@ -42,6 +42,13 @@ lock: $(VENV)/lock/ready ## write both lock files again (ARGS=--upgrade takes ne
 tools: ## install the real tools that Debian and Ubuntu have (as root), and say how to get the others
 	@$(PYTHON) tools/real_tools.py install
 
+lab-tools: ## build the programs of the lab into .lab, after installing its routers and its store (as root)
+	@$(PYTHON) tools/real_tools.py install lab
+	@$(PYTHON) tools/lab_tools.py build $(ARGS)
+
+lab: $(RUN)/ready ## run a control plane of Cilium with two nodes and two routers, to look at (as root)
+	@PYTHONPATH=fn:tests:tools PYTHONDONTWRITEBYTECODE=1 $(RUN)/bin/python -m lab $(ARGS)
+
 image: ## build the function's image
 	@$(PYTHON) tools/real_tools.py with-docker tools/build-image
 
@@ -58,7 +65,7 @@ docs: $(RUN)/ready ## print the generated pages again
 	@$(PY) -m cilium_networking docs $(ARGS)
 
 clean: ## remove what was made here
-	rm -rf .venv .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage build dist wheels
+	rm -rf .lab .venv .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage build dist wheels
 	find fn tests tools bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamp is written last: an environment without it is made again.

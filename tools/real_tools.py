@@ -1,17 +1,20 @@
 """The programs of other people that tests and scripts run: whether they are here, and how to get them.
 
 Why: a test that quietly does without kpt or Docker proves nothing, and a message "kpt: not found" helps nobody. The
-tests (tests/conftest.py), `make tools` and the scripts that need a Docker daemon ask this one table.
+tests (tests/conftest.py), `make tools`, `make lab-tools` and the scripts that need a Docker daemon ask this one table.
 
 Promises: a probe runs the tool, not just looks for a file of its name. A Docker daemon that this module starts, it
-stops again, by its own process; one that runs already is left alone.
+stops again, by its own process; one that runs already is left alone. A router or a store that is installed for the lab
+does not become a service of the machine.
 
-Left out: downloads. Debian's packages are installed by name; what Debian does not have is named, with the version.
+Left out: downloads. Debian's packages are installed by name; what Debian does not have is named, with the version. What
+is compiled for the lab is made by tools/lab_tools.py.
 
 ::
 
     python3 tools/real_tools.py list                    say what is here
     python3 tools/real_tools.py install                 apt-get what can be had so, as root
+    python3 tools/real_tools.py install lab             the same for the parts of the lab
     python3 tools/real_tools.py with-docker COMMAND...  run a command while a Docker daemon answers
 """
 
@@ -25,11 +28,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
+
+import lab_tools
 
 #: The first kpt whose wire format the product is written for.
 KPT_VERSION: Final = "1.0.0-beta.56"
@@ -37,6 +42,15 @@ KPT_VERSION: Final = "1.0.0-beta.56"
 _DAEMON_PATIENCE: Final = 60
 #: Seconds for any tool to say that it is there.
 _PROBE_PATIENCE: Final = 60
+#: Where Debian keeps programs that are not on everybody's PATH; FRR's daemons have a folder of their own.
+_FOLDERS: Final = ("/usr/sbin", "/sbin", "/usr/lib/frr")
+#: What `lab` implies, beside its built programs and the right to make network namespaces.
+LAB: Final = ("ip", "etcd", "frr", "bird", "kubectl")
+#: invoke-rc.d(8) and deb-systemd-invoke ask this program before they start a service.
+POLICY = Path("/usr/sbin/policy-rc.d")
+_REFUSAL: Final = (
+    "#!/bin/sh\n# tools/real_tools.py put this here while it installs packages, and removes it.\nexit 101\n"
+)
 
 
 class ToolMissingError(Exception):
@@ -45,25 +59,42 @@ class ToolMissingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """`probe` gives the tool's version or raises `ToolMissingError`; `packages` are Debian's names for it."""
+    """`probe` gives the tool's version or raises `ToolMissingError`; `packages` are Debian's names for it.
+
+    `program` says that the packages are there, where it is not called as the tool is; `service` is what Debian would
+    start at once and at each boot, where we want the program alone.
+    """
 
     name: str
     probe: Callable[[], str]
     remedy: str
     packages: tuple[str, ...] = ()
+    program: str = ""
+    service: str = ""
+
+
+def _find(program: str) -> str | None:
+    return shutil.which(program, path=os.pathsep.join([os.environ.get("PATH", ""), *_FOLDERS]))
 
 
 def _run(*command: str) -> str:
-    if shutil.which(command[0]) is None:
+    return _done(*command).stdout.strip()
+
+
+def _done(*command: str) -> subprocess.CompletedProcess[str]:
+    executable = _find(command[0])
+    if executable is None:
         raise ToolMissingError(f"{command[0]} is not on PATH")
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_PROBE_PATIENCE)
+        done = subprocess.run(
+            command, executable=executable, capture_output=True, text=True, check=False, timeout=_PROBE_PATIENCE
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ToolMissingError(f"`{' '.join(command)}`: {error}") from None
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines()
         raise ToolMissingError(f"`{' '.join(command)}` says: {said[-1] if said else f'exit {done.returncode}'}")
-    return done.stdout.strip()
+    return done
 
 
 def _order(version: str) -> tuple[int, ...]:
@@ -89,6 +120,58 @@ def _docker() -> str:
     return version
 
 
+def _of_debian(package: str) -> str:
+    return f"`make lab-tools` as root, or: apt-get install {package}"
+
+
+def _go() -> str:
+    try:
+        return lab_tools.go_version()
+    except lab_tools.LabToolsError as error:
+        raise ToolMissingError(str(error)) from None
+
+
+def _frr() -> str:
+    _run("vtysh", "--help")
+    return _run("bgpd", "--version").splitlines()[0]
+
+
+def _bird() -> str:
+    return _done("bird", "--version").stderr.strip()
+
+
+def _built(name: str, *arguments: str) -> str:
+    program = lab_tools.binary(name)
+    if not program.is_file():
+        raise ToolMissingError(f"{name} is not built")
+    return _run(str(program), *arguments)
+
+
+def _namespaces() -> None:
+    """That network namespaces can be made; a container's root, for one, may not."""
+    if os.geteuid() != 0:
+        raise ToolMissingError("only root can make network namespaces")
+    scratch = f"lab-probe-{os.getpid()}"
+    _run("ip", "netns", "add", scratch)
+    _run("ip", "netns", "delete", scratch)
+
+
+def _lab() -> str:
+    reasons = [f"{name}: {reason}" for name in LAB if (reason := missing(name))]
+    try:
+        reasons += lab_tools.stale()
+    except (OSError, lab_tools.LabToolsError) as error:  # half a module: somebody is at work there
+        reasons.append(str(error))
+    if not missing("ip"):
+        try:
+            _namespaces()
+        except ToolMissingError as error:
+            reasons.append(str(error))
+    if reasons:
+        raise ToolMissingError("; ".join(reasons))
+    return ", ".join(row.name for row in lab_tools.rows())
+
+
 TOOLS: Final = {
     tool.name: tool
     for tool in (
@@ -98,6 +181,7 @@ TOOLS: Final = {
             _docker,
             "`make tools` as root; where no service runs it, the tests start dockerd themselves, as root",
             ("docker.io",),
+            program="dockerd",
         ),
         Tool(
             "debootstrap",
@@ -117,6 +201,21 @@ TOOLS: Final = {
             lambda: _run("kubectl", "version", "--client").splitlines()[0],
             "put kubectl 1.28 or newer on PATH, from https://kubernetes.io/docs/tasks/tools/",
         ),
+        Tool("go", _go, lab_tools.GO_REMEDY),
+        Tool("ip", lambda: _run("ip", "-V"), _of_debian("iproute2"), ("iproute2",)),
+        Tool(
+            "etcd",
+            lambda: _run("etcd", "--version").splitlines()[0],
+            _of_debian("etcd-server"),
+            ("etcd-server",),
+            service="etcd",
+        ),
+        Tool("frr", _frr, _of_debian("frr"), ("frr",), program="bgpd", service="frr"),
+        Tool("bird", _bird, _of_debian("bird2"), ("bird2",), service="bird"),
+        Tool("gobgp", lambda: _run("gobgp", "--version"), _of_debian("gobgpd"), ("gobgpd",), service="gobgpd"),
+        Tool("kubeconform", lambda: _built("kubeconform", "-v"), "`make lab-tools`"),
+        Tool("kustomize", lambda: _built("kustomize", "version"), "`make lab-tools`"),
+        Tool("lab", _lab, "`make lab-tools` as root, and run the tests as root"),
     )
 }
 
@@ -154,8 +253,7 @@ def docker_daemon() -> Iterator[None]:
         return
     if "DOCKER_HOST" in os.environ:
         raise ToolMissingError(f"{reason} (DOCKER_HOST names the daemon to use, so none is started)")
-    search = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
-    executable = shutil.which("dockerd", path=search)
+    executable = _find("dockerd")
     if shutil.which("docker") is None or executable is None:
         raise ToolMissingError(f"{reason}, and there is no dockerd to start")
     if os.geteuid() != 0:
@@ -193,25 +291,48 @@ def _wait(daemon: subprocess.Popen[bytes], log: Path) -> None:
     raise ToolMissingError(f"dockerd does not start: {said[-1] if said else f'exit {daemon.returncode}'}")
 
 
-def _packages() -> list[str]:
-    """What apt-get has to install: packages of tools whose program is not there. A stopped daemon is no reason."""
-    program = {"docker": "dockerd"}
-    search = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
+#: What `install lab` is about; all other packages are those of `install`.
+_LAB_PACKAGES: Final = ("ip", "etcd", "frr", "bird", "gobgp")
+
+
+def _absent(group: str) -> list[Tool]:
+    """The tools that apt-get has to install: their program is not there. A stopped daemon is no reason."""
     return [
-        package
+        tool
         for tool in TOOLS.values()
-        for package in tool.packages
-        if shutil.which(program.get(tool.name, tool.name), path=search) is None
+        if tool.packages and (tool.name in _LAB_PACKAGES) == (group == "lab") and not _find(tool.program or tool.name)
     ]
 
 
-def install() -> int:
-    wanted = _packages()
+@contextlib.contextmanager
+def no_services(tools: list[Tool]) -> Iterator[None]:
+    """While these are installed none of their services starts, and none does at the next boot.
+
+    A policy that the machine has already is its owner's word and stays.
+    """
+    services = [tool.service for tool in tools if tool.service]
+    ours = bool(services) and (not POLICY.exists() or POLICY.read_text(errors="replace") == _REFUSAL)
+    if ours:
+        POLICY.write_text(_REFUSAL)
+        POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        if ours:
+            POLICY.unlink()
+        for service in services if _find("systemctl") else []:
+            subprocess.run(["systemctl", "--quiet", "disable", service], capture_output=True, check=False)
+
+
+def install(group: str = "") -> int:
+    absent = _absent(group)
+    wanted = [package for tool in absent for package in tool.packages]
+    command = "make lab-tools" if group else "make tools"
     if wanted and shutil.which("apt-get") is None:
         print(f"no apt-get here; install these by your system's own means: {' '.join(wanted)}", file=sys.stderr)
         return 1
     if wanted and os.geteuid() != 0:
-        print(f"only root can install {' '.join(wanted)}: run `make tools` as root", file=sys.stderr)
+        print(f"only root can install {' '.join(wanted)}: run `{command}` as root", file=sys.stderr)
         return 1
     if wanted:
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
@@ -220,17 +341,18 @@ def install() -> int:
             # Debian 13 and later have the client in a package of its own, which docker.io only recommends.
             client = subprocess.run(["apt-cache", "show", "docker-cli"], capture_output=True, check=False)
             wanted += ["docker-cli"] if client.returncode == 0 else []
-        subprocess.run(
-            ["apt-get", "install", "-q", "-y", "--no-install-recommends", "ca-certificates", *wanted],
-            env=environment,
-            check=True,
-        )
-    return report()
+        with no_services(absent):
+            subprocess.run(
+                ["apt-get", "install", "-q", "-y", "--no-install-recommends", "ca-certificates", *wanted],
+                env=environment,
+                check=True,
+            )
+    return report(_LAB_PACKAGES if group else ())
 
 
-def report() -> int:
+def report(names: Iterable[str] = ()) -> int:
     """Print each tool with its version or with how to get it. What is missing is for the tests to judge."""
-    for tool in TOOLS.values():
+    for tool in (TOOLS[name] for name in names or TOOLS):
         try:
             print(f"{tool.name}: {tool.probe()}")
         except ToolMissingError as error:
@@ -251,12 +373,12 @@ def main(arguments: list[str]) -> int:
     match arguments:
         case ["list"]:
             return report()
-        case ["install"]:
-            return install()
+        case ["install", *group] if group in ([], ["lab"]):
+            return install(*group)
         case ["with-docker", _, *_]:
             return with_docker(arguments[1:])
         case _:
-            print("usage: real_tools.py list | install | with-docker COMMAND...", file=sys.stderr)
+            print("usage: real_tools.py list | install [lab] | with-docker COMMAND...", file=sys.stderr)
             return 2
 
 
