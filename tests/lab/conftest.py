@@ -1,0 +1,50 @@
+"""What the scenarios share: a lab for a module, its logs when a test fails, and how long each module took.
+
+A module that tells a story names it `STORY`, in the words of `lab.scenario`, and its tests are given `lab`. They look
+at one and the same cluster, in the order in which they stand; each leaves it as the next one may want it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+
+from lab import Lab, read_scenario
+
+_HERE = Path(__file__).resolve().parent
+_seconds = pytest.StashKey[Counter[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_seconds] = Counter()
+
+
+@pytest.fixture(scope="module")
+def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
+    """The module's story, brought to life."""
+    with Lab(read_scenario(request.module.STORY)) as opened:
+        yield opened
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if item.path.is_relative_to(_HERE):
+        item.config.stash[_seconds][item.path.name] += report.duration
+        opened = getattr(item, "funcargs", {}).get("lab")
+        if report.failed and isinstance(opened, Lab):
+            opened.keep_logs = True
+            report.sections.append(("the lab", f"the logs of its parts: {opened.logs}"))
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    seconds = config.stash[_seconds]
+    if seconds:
+        terminalreporter.section("the lab's scenarios")
+        for name, passed in seconds.most_common():
+            terminalreporter.line(f"{passed:7.1f} s  {name}")
+        terminalreporter.line(f"{seconds.total():7.1f} s  in all")

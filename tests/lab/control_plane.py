@@ -1,0 +1,205 @@
+"""The cluster without machines: etcd, the API server and Cilium's operator, in one namespace.
+
+Promises: real programs with the flags of a real cluster, as far as the lab's questions need them. Ready means that the
+API server answers and the CRDs of the release are established, not that time went by.
+
+Left out: a controller manager and a scheduler. Nothing fills endpoints, deletes dependents or finishes the deletion of
+a Namespace; who needs an EndpointSlice makes it.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from ipaddress import IPv4Interface
+from pathlib import Path
+from typing import Final
+
+import yaml
+
+from lab.network import Namespace
+from lab.parts import Part
+from lab.waiting import until
+
+#: What `make lab-tools` builds.
+BUILT: Final = Path(__file__).resolve().parents[2] / ".lab"
+#: The kinds that the package makes; a release's operator registers more.
+KINDS: Final = (
+    "ciliumloadbalancerippools",
+    "ciliuml2announcementpolicies",
+    "ciliumbgpclusterconfigs",
+    "ciliumbgppeerconfigs",
+    "ciliumbgpadvertisements",
+    "ciliumbgpnodeconfigs",
+    "ciliumnodes",
+)
+#: Seconds in which each part is ready on a slow machine; about 3 and 15 on two idle cores.
+_PATIENCE: Final = 120
+#: The login. It opens an API server that only the lab's own namespaces reach, and that ends with it.
+_TOKEN: Final = "lab"  # noqa: S105 - no secret: a word for a door that nobody else can reach
+#: etcd and the API server have a namespace to themselves, so that the usual ports are free.
+_PORT: Final = 6443
+
+
+#: Names of the CRDs that are established.
+_ESTABLISHED: Final = (
+    "{{range .items}}{{$name := .metadata.name}}{{range .status.conditions}}"
+    '{{if and (eq .type "Established") (eq .status "True")}}{{$name}} {{end}}{{end}}{{end}}'
+)
+
+
+class CommandError(AssertionError):
+    """A command in the lab failed; the text is the command and what it said."""
+
+
+class ControlPlane:
+    """etcd, API server and operator on `host`; `address` is where the nodes reach the API server."""
+
+    def __init__(self, host: Namespace, address: IPv4Interface, directory: Path, logs: Path) -> None:
+        self.host = host
+        self._address = address
+        self._directory = directory
+        self._logs = logs
+        self.parts: list[Part] = []
+        self.kubeconfig = directory / "kubeconfig"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """For kubectl and kpt: this cluster, and a home of its own, so that they meet no other cluster's cache."""
+        mine = {"KUBECONFIG": str(self.kubeconfig), "HOME": str(self._directory), "NO_COLOR": "1"}
+        return {**os.environ, **mine}
+
+    def start(self) -> None:
+        """etcd and the API server; returns when it answers."""
+        self._write_kubeconfig()
+        self._start_etcd()
+        self._start_api_server()
+        # The cluster's own namespaces come a moment after the server is ready.
+        until(
+            lambda: self._try("get", "--raw", "/readyz") == "ok" and bool(self._try("get", "namespace", "default")),
+            bool,
+            "the API server answers",
+            seconds=_PATIENCE,
+            alive=self.check,
+        )
+
+    def _start_etcd(self) -> None:
+        data = self._directory / "etcd"
+        command = ["etcd", "--data-dir", str(data), "--unsafe-no-fsync", "--logger", "zap"]
+        self._run("etcd", *command)
+
+    def _start_api_server(self) -> None:
+        certificates = self._directory / "apiserver"
+        certificates.mkdir(exist_ok=True)
+        key = certificates / "service-account.key"
+        subprocess.run(["openssl", "genrsa", "-out", str(key), "2048"], check=True, capture_output=True)
+        tokens = certificates / "tokens.csv"
+        tokens.write_text(f"{_TOKEN},admin,1,system:masters\n")
+        self._run(
+            "kube-apiserver",
+            str(BUILT / "bin" / "kube-apiserver"),
+            "--etcd-servers=http://127.0.0.1:2379",
+            f"--bind-address={self._address.ip}",
+            f"--advertise-address={self._address.ip}",
+            f"--secure-port={_PORT}",
+            f"--cert-dir={certificates}",
+            "--service-account-issuer=https://kubernetes.default.svc",
+            f"--service-account-key-file={key}",
+            f"--service-account-signing-key-file={key}",
+            f"--token-auth-file={tokens}",
+            "--authorization-mode=RBAC",
+            # RKE2's default, and a second family, so that a Service can ask for both.
+            "--service-cluster-ip-range=10.43.0.0/16,fd00:43::/112",
+            # Nobody issues tokens of service accounts here, and no Pod will ask for one.
+            "--disable-admission-plugins=ServiceAccount",
+        )
+
+    def start_operator(self) -> None:
+        """Cilium's operator; returns when the CRDs that it registers are established."""
+        settings = self._directory / "operator"
+        settings.mkdir(exist_ok=True)
+        # No flag of the operator says this: in a cluster it reads Cilium's ConfigMap, mounted as a directory.
+        (settings / "enable-bgp-control-plane").write_text("true")
+        self._run(
+            "cilium-operator",
+            str(BUILT / "bin" / "cilium-operator"),
+            f"--config-dir={settings}",
+            f"--k8s-kubeconfig-path={self.kubeconfig}",
+            "--identity-allocation-mode=crd",
+            "--ipam=kubernetes",
+            "--enable-ipv4=true",
+            "--enable-ipv6=true",
+            "--operator-api-serve-addr=127.0.0.1:9234",
+        )
+        self.wait_for_kinds()
+
+    def load_kinds(self, release: str) -> None:
+        """The CRDs of a release that no operator here registers, as its source has them."""
+        self.kubectl("apply", "--server-side", "--recursive", "-f", str(BUILT / "crds" / release))
+        self.wait_for_kinds()
+
+    def wait_for_kinds(self) -> None:
+        wanted = {f"{kind}.cilium.io" for kind in KINDS}
+        until(
+            lambda: wanted - set(self._try("get", "crd", "-o", f"go-template={_ESTABLISHED}").split()),
+            lambda absent: not absent,
+            "every kind of the package is served",
+            seconds=_PATIENCE,
+            alive=self.check,
+        )
+
+    def part(self, name: str) -> Part:
+        return next(part for part in self.parts if part.name == name)
+
+    def check(self) -> None:
+        for part in self.parts:
+            part.check()
+
+    def stop(self) -> None:
+        for part in reversed(self.parts):
+            part.stop()
+
+    def command(self, *command: str, stdin: str = "", cwd: Path | None = None, code: int = 0) -> str:
+        """Run a command where this cluster is the current one; its stdout. Raises `CommandError` unless it ends so."""
+        done = self._call(command, stdin, cwd)
+        if done.returncode != code:
+            said = "\n".join(text.strip() for text in (done.stdout, done.stderr) if text.strip())
+            raise CommandError(f"`{' '.join(command)}` ended with exit code {done.returncode}:\n{said}")
+        return done.stdout
+
+    def kubectl(self, *arguments: str, stdin: str = "") -> str:
+        return self.command("kubectl", *arguments, stdin=stdin)
+
+    def _try(self, *arguments: str) -> str:
+        """What kubectl says, or nothing while it cannot."""
+        done = self._call(("kubectl", "--request-timeout=5s", *arguments), "", None)
+        return done.stdout if done.returncode == 0 else ""
+
+    def _call(self, command: tuple[str, ...], stdin: str, cwd: Path | None) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.host.inside(*command),
+            input=stdin,
+            cwd=cwd,
+            env=self.environment,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+
+    def _run(self, name: str, *command: str) -> None:
+        self.parts.append(Part(name, self.host.inside(*command), self._logs / f"{name}.log", cwd=self._directory))
+
+    def _write_kubeconfig(self) -> None:
+        cluster = {"server": f"https://{self._address.ip}:{_PORT}", "insecure-skip-tls-verify": True}
+        self.kubeconfig.write_text(
+            yaml.safe_dump(
+                {
+                    "apiVersion": "v1",
+                    "kind": "Config",
+                    "clusters": [{"name": "lab", "cluster": cluster}],
+                    "users": [{"name": "admin", "user": {"token": _TOKEN}}],
+                    "contexts": [{"name": "lab", "context": {"cluster": "lab", "user": "admin"}}],
+                    "current-context": "lab",
+                }
+            )
+        )
