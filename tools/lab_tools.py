@@ -103,7 +103,7 @@ PROGRAMS: tuple[Program, ...] = (
     Program("kubeconform", "gitops", f"{_KUBECONFORM}/cmd/kubeconform", _KUBECONFORM, ("main.version=v{version}",)),
     Program("kustomize", "gitops", _KUSTOMIZE, _KUSTOMIZE, (_PROVENANCE,)),
 )
-#: One release for each minor that the product renders for; 1.19 is that of the operator.
+#: One release for each minor whose schemas the lab asks; 1.19 is that of the operator.
 SCHEMAS: tuple[Schemas, ...] = (
     Schemas("1.16.5", "h1:ecjhh98fl6Ki641+8Cdb0oynsy3toQ+oPLCSI3d+KLE="),
     Schemas("1.17.1", "h1:ntPELVbdXCuenYm2qbzLGzHnrBZe8WYyRi6C952+hsc="),
@@ -278,7 +278,7 @@ def _answer(process: subprocess.Popen[str], name: str) -> str:
             _say(f"{name}: still at it")
         except BaseException:
             process.terminate()
-            process.wait()
+            process.communicate()
             raise
 
 
