@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import lab_tools
 import real_tools
 
 HERE = Path(__file__).resolve().parent
@@ -92,6 +94,129 @@ def test_a_daemon_that_cannot_start_says_why(
     with pytest.raises(real_tools.ToolMissingError) as caught, real_tools.docker_daemon():
         pass
     assert str(caught.value) == reason
+
+
+@pytest.fixture
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A machine on whose PATH is nothing but what the test puts into this folder; of the lab nothing is built."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setattr(real_tools, "_FOLDERS", (str(tmp_path / "frr"),))
+    monkeypatch.setattr(real_tools, "POLICY", tmp_path / "policy-rc.d")
+    monkeypatch.setattr(lab_tools, "LAB", tmp_path / ".lab")
+    monkeypatch.setattr(lab_tools, "SCHEMAS", ())
+    monkeypatch.setattr(lab_tools, "PROGRAMS", lab_tools.PROGRAMS[:1])
+    real_tools.missing.cache_clear()
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    yield folder
+    real_tools.missing.cache_clear()
+
+
+def test_the_lab_is_all_of_its_parts(bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that needs the lab needs each program, each package and the right to make namespaces, and is told all."""
+    reason = "ip: ip is not on PATH; etcd: etcd is not on PATH; frr: vtysh is not on PATH; bird: bird is not on PATH; "
+    assert real_tools.missing("lab") == f"{reason}kubectl: kubectl is not on PATH; kube-apiserver is not built"
+    for part in ("etcd", "bgpd", "vtysh", "bird", "kubectl"):
+        script(bare, part, "echo 1.0")
+    # Root of a container may be forbidden what root of a machine may.
+    script(bare, "ip", '[ "$1" = -V ] || { echo "mount --make-shared failed: Operation not permitted" >&2; exit 1; }')
+    (lab_tools.LAB / "bin").mkdir(parents=True)
+    (lab_tools.LAB / "stamps").mkdir()
+    server = lab_tools.PROGRAMS[0]
+    lab_tools.binary(server.name).touch()
+    lab_tools._stamp(server).write_text("\n".join(lab_tools._recipe(server)))
+    real_tools.missing.cache_clear()
+    forbidden = f"`ip netns add lab-probe-{os.getpid()}` says: mount --make-shared failed: Operation not permitted"
+    assert real_tools.missing("lab") == forbidden
+    script(bare, "ip", f'echo "$@" >>{tmp_path}/asked')
+    real_tools.missing.cache_clear()
+    assert real_tools.missing("lab") == ""
+    asked = (tmp_path / "asked").read_text().splitlines()
+    assert asked == ["-V", f"netns add lab-probe-{os.getpid()}", f"netns delete lab-probe-{os.getpid()}"]
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    real_tools.missing.cache_clear()
+    assert real_tools.missing("lab") == "only root can make network namespaces"
+
+
+def test_programs_in_folders_of_their_own_are_found(bare: Path, tmp_path: Path) -> None:
+    """FRR's daemon lies where no PATH leads, and is there all the same."""
+    (tmp_path / "frr").mkdir()
+    script(tmp_path / "frr", "bgpd", "echo bgpd version 8.4.4")
+    script(bare, "vtysh", "exit 0")
+    assert real_tools.TOOLS["frr"].probe() == "bgpd version 8.4.4"
+
+
+# apt-get as far as we ask it: it writes down its words, and whether the policy of that moment lets a service start.
+APT = """
+echo "apt-get $*" >>"$LOG"
+[ "$1" = update ] || { "$POLICY" frr start; echo "policy $?" >>"$LOG"; }
+"""
+
+
+@pytest.mark.parametrize(
+    ("group", "packages", "policy"),
+    [
+        ("lab", "iproute2 etcd-server frr bird2 gobgpd", 101),
+        ("", "git docker.io debootstrap zsh fish", 127),
+    ],
+)
+def test_what_is_installed_for_the_lab_is_no_service(
+    bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, group: str, packages: str, policy: int
+) -> None:
+    """The lab's packages start nothing, now or at the next boot, and the policy that sees to it is gone afterwards."""
+    log = tmp_path / "log"
+    monkeypatch.setenv("LOG", str(log))
+    monkeypatch.setenv("POLICY", str(real_tools.POLICY))
+    script(bare, "apt-get", APT)
+    script(bare, "apt-cache", "exit 1")
+    script(bare, "systemctl", 'echo "systemctl $*" >>"$LOG"')
+    assert real_tools.install(group) == 0
+    assert log.read_text().splitlines() == [
+        "apt-get update -q",
+        f"apt-get install -q -y --no-install-recommends ca-certificates {packages}",
+        f"policy {policy}",
+        *(f"systemctl --quiet disable {name}" for name in ("etcd", "frr", "bird", "gobgpd") if group),
+    ]
+    assert not real_tools.POLICY.exists()
+
+
+def test_the_machines_own_policy_stays(bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A policy that somebody else put there decides, during the installation and after it."""
+    monkeypatch.setenv("LOG", str(tmp_path / "log"))
+    monkeypatch.setenv("POLICY", str(real_tools.POLICY))
+    script(tmp_path, "policy-rc.d", "exit 104")
+    before = real_tools.POLICY.read_text()
+    script(bare, "apt-get", APT)
+    assert real_tools.install("lab") == 0
+    assert "policy 104" in (tmp_path / "log").read_text().splitlines()
+    assert real_tools.POLICY.read_text() == before
+
+
+def test_a_policy_that_a_killed_run_left_is_removed(bare: Path) -> None:
+    """Our own policy is known by its text."""
+    real_tools.POLICY.write_text(real_tools._REFUSAL)
+    script(bare, "apt-get", "exit 0")
+    assert real_tools.install("lab") == 0
+    assert not real_tools.POLICY.exists()
+
+
+@pytest.mark.parametrize(
+    ("apt", "user", "said"),
+    [
+        (False, 0, "no apt-get here; install these by your system's own means: {}"),
+        (True, 1000, "only root can install {}: run `make lab-tools` as root"),
+    ],
+)
+def test_what_cannot_be_installed_is_named(
+    bare: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], apt: bool, user: int, said: str
+) -> None:
+    """Without apt-get or root the reader learns which packages are wanted, and nothing is touched."""
+    if apt:
+        script(bare, "apt-get", "exit 9")
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    assert real_tools.install("lab") == 1
+    assert capsys.readouterr().err == said.format("iproute2 etcd-server frr bird2 gobgpd") + "\n"
 
 
 TESTS = """
