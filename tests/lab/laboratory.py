@@ -122,7 +122,7 @@ class Lab:
             self._start_node(node, next(addresses))
         self._make_package()
         self.create(*self.scenario.objects)
-        if self.scenario.package or self.scenario.settings:
+        if self.scenario.applied and (self.scenario.package or self.scenario.settings):
             self._say("the package, by kpt")
             self.kpt_init()
             self.kpt_apply()

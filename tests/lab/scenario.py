@@ -87,6 +87,7 @@ class Scenario:
 
     `operator: false` gives an API server that holds the CRDs of `release` and nothing that acts on them. `package` is a
     directory of the project, or none for an empty one; `setters` and `settings` (the typed form) are rendered into it.
+    `applied: false` leaves `kpt live init` and `kpt live apply` to the test.
     """
 
     release: str = RELEASE
@@ -94,6 +95,7 @@ class Scenario:
     nodes: tuple[Node, ...] = ()
     routers: tuple[RouterSpec, ...] = ()
     package: str | None = None
+    applied: bool = True
     setters: Mapping[str, str] | None = None
     settings: Mapping[str, Any] | None = None
     services: tuple[Service, ...] = ()

@@ -49,7 +49,7 @@ def test_a_service_is_laid_over_a_plain_one() -> None:
 @pytest.mark.parametrize(
     ("story", "message"),
     [
-        ("routerz: {}", "the scenario has `routerz`; known are nodes, objects, operator, package, release, "),
+        ("routerz: {}", "the scenario has `routerz`; known are applied, nodes, objects, operator, package, "),
         ("- a", "the scenario is no mapping"),
         ("nodes: {a: {label: {}}}", "node a has `label`; known are devices, interfaces, labels, pods"),
         ("nodes: {a: {}}", "node a has no interface"),
