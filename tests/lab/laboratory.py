@@ -17,7 +17,6 @@ import re
 import shutil
 import signal
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -88,7 +87,7 @@ class Lab:
 
     def _open(self) -> None:
         network.sweep()
-        self.directory = Path(tempfile.mkdtemp(prefix="cnlab-"))
+        self.directory = network.scratch()
         self._closing.callback(shutil.rmtree, self.directory)
         self.logs = BUILT / "logs" / f"{os.getpid()}-{next(_numbers)}"
         self.logs.mkdir(parents=True)

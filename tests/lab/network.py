@@ -12,8 +12,10 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import shutil
 import signal
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network, ip_interface
@@ -107,17 +109,29 @@ def _delete(name: str) -> None:
     _ip("netns", "delete", name)
 
 
+def scratch() -> Path:
+    """A new directory under a short path, since a socket's may have 107 characters; `sweep` knows whose it is."""
+    return Path(tempfile.mkdtemp(prefix=f"{_MARK}-{os.getpid()}-"))
+
+
 def sweep() -> list[str]:
-    """Delete the namespaces of labs whose owner is gone, with what runs in them; their names."""
-    gone = []
-    for line in _ip("netns", "list").splitlines():
-        name = line.split()[0]
-        mark, _, rest = name.partition("-")
-        owner = rest.partition("-")[0]
-        if mark == _MARK and owner.isdigit() and not Path("/proc", owner).exists():
-            _delete(name)
-            gone.append(name)
+    """Delete what labs left whose owner was killed: namespaces with what runs in them, directories; their names."""
+    namespaces = [line.split()[0] for line in _ip("netns", "list").splitlines()]
+    gone = [name for name in namespaces if _orphaned(name)]
+    for name in gone:
+        _delete(name)
+    for directory in Path(tempfile.gettempdir()).glob(f"{_MARK}-*"):
+        if _orphaned(directory.name):
+            shutil.rmtree(directory)
+            gone.append(directory.name)
     return gone
+
+
+def _orphaned(name: str) -> bool:
+    """Whether a name is one of ours and its owner is gone."""
+    mark, _, rest = name.partition("-")
+    owner = rest.partition("-")[0]
+    return mark == _MARK and owner.isdigit() and not Path("/proc", owner).exists()
 
 
 def free_subnet(taken: Sequence[Subnet]) -> IPv4Network:
