@@ -118,8 +118,10 @@ class ControlPlane:
         """Cilium's operator; returns when the CRDs that it registers are established."""
         settings = self._directory / "operator"
         settings.mkdir(exist_ok=True)
-        # No flag of the operator says this: in a cluster it reads Cilium's ConfigMap, mounted as a directory.
-        (settings / "enable-bgp-control-plane").write_text("true")
+        # No flag of the operator says these: in a cluster it reads Cilium's ConfigMap, mounted as a directory. The chart
+        # switches the report on with BGP; without it no BGP object gets a condition.
+        for name in ("enable-bgp-control-plane", "enable-bgp-control-plane-status-report"):
+            (settings / name).write_text("true")
         self._run(
             "cilium-operator",
             str(BUILT / "bin" / "cilium-operator"),
