@@ -137,7 +137,8 @@ def _entries(lines: list[str]) -> Iterator[_Entry]:
 def _configuration(spec: RouterSpec) -> str:
     password = f'  password "{spec.password}";\n' if spec.password else ""
     ranges = "\n".join(
-        f'protocol bgp range{number} from nodes {{ neighbor range {subnet} {spec.peers}; dynamic name "net{number}_"; }}'
+        f"protocol bgp range{number} from nodes {{\n"
+        f'  neighbor range {subnet} {spec.peers};\n  dynamic name "net{number}_";\n}}'
         for number, subnet in enumerate(spec.subnets, 1)
     )
     return f"""\
@@ -149,6 +150,7 @@ protocol kernel kernel6 {{ merge paths on; ipv6 {{ import none; export all; }}; 
 template bgp nodes {{
   local as {spec.asn};
   passive;
+  direct;
   graceful restart aware;
 {password}  ipv4 {{ import all; export none; extended next hop on; }};
   ipv6 {{ import all; export none; extended next hop on; }};

@@ -74,7 +74,7 @@ class Frr:
 
     def ready(self) -> bool:
         (table,) = self._shell("show bgp ipv4 unicast json")
-        return table.get("localAS") == self.spec.asn
+        return bool(table.get("localAS") == self.spec.asn)
 
     def sessions(self) -> dict[str, str]:
         (families,) = self._shell("show bgp summary json")
