@@ -118,10 +118,14 @@ class ControlPlane:
         """Cilium's operator; returns when the CRDs that it registers are established."""
         settings = self._directory / "operator"
         settings.mkdir(exist_ok=True)
-        # No flag of the operator says these: in a cluster it reads Cilium's ConfigMap, mounted as a directory. The chart
-        # switches the report on with BGP; without it no BGP object gets a condition.
-        for name in ("enable-bgp-control-plane", "enable-bgp-control-plane-status-report"):
-            (settings / name).write_text("true")
+        # No flag of the operator says these: in a cluster it reads Cilium's ConfigMap, mounted as a directory. The values
+        # are those of the chart with BGP on; without the last two no BGP object, or no peer config, gets a condition.
+        for name, value in (
+            ("enable-bgp-control-plane", "true"),
+            ("enable-bgp-control-plane-status-report", "true"),
+            ("bgp-secrets-namespace", "kube-system"),
+        ):
+            (settings / name).write_text(value)
         self._run(
             "cilium-operator",
             str(BUILT / "bin" / "cilium-operator"),
