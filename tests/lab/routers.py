@@ -14,17 +14,15 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Final, Literal, Protocol, TypeVar
 
-from lab.network import Interface, Namespace
+from lab.network import Interface, Namespace, scratch
 from lab.parts import Part, PartDiedError
 from lab.waiting import until
 
@@ -154,8 +152,8 @@ class Router:
 
     def _start(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
-        # A path of a socket has 107 characters at most (unix(7)), and the directory may be deep: pytest's are.
-        self._home = Path(tempfile.mkdtemp(prefix=f"cnlab-{os.getpid()}-", dir="/tmp"))
+        # Sockets need a short path (unix(7)), and the directory may be deep: pytest's are.
+        self._home = scratch()
         self._parts = []
         what = f"router {self.name} ({self.spec.runs})"
         software = self._software()

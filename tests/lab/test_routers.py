@@ -306,7 +306,7 @@ def alone(tmp_path: Path) -> Iterator[Callable[..., Router]]:
 
 
 def homes() -> list[str]:
-    return [path.name for path in Path("/tmp").glob(f"cnlab-{os.getpid()}-*")]  # noqa: S108 (looks only)
+    return [path.name for path in Path(tempfile.gettempdir()).glob(f"cnlab-{os.getpid()}-*")]
 
 
 def pid_of(one: Router, program: str) -> int:
