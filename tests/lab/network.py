@@ -27,6 +27,8 @@ Subnet = IPv4Network | IPv6Network
 
 #: Names of our namespaces: this, the owner's process id, a number for the lab, what it is.
 _MARK: Final = "cnlab"
+#: Not $TMPDIR, which may be long.
+_SCRATCH: Final = Path("/tmp")  # noqa: S108 - mkdtemp makes it private
 _numbers: Final = itertools.count(1)
 
 
@@ -73,27 +75,41 @@ class Network:
         """Give the host an interface with these addresses, on the switch of their subnets."""
         switch = self._switch([address.network for address in addresses])
         port = f"port{next(self._cables)}"
-        _ip("-n", host.name, "link", "add", interface, "type", "veth", "peer", "name", port, "netns", self._wires.name)
-        _ip("-n", self._wires.name, "link", "set", port, "master", switch, "up")
+        _ip(
+            "-n",
+            host.name,
+            "link",
+            "add",
+            "name",
+            interface,
+            "type",
+            "veth",
+            "peer",
+            "name",
+            port,
+            "netns",
+            self._wires.name,
+        )
+        _ip("-n", self._wires.name, "link", "set", "dev", port, "master", switch, "up")
         for address in addresses:
             # An address that waits for duplicate detection cannot be bound; nobody else is here to have it.
             late = ["nodad"] if address.version == 6 else []
             _ip("-n", host.name, "addr", "add", str(address), "dev", interface, *late)
-        _ip("-n", host.name, "link", "set", interface, "up")
+        _ip("-n", host.name, "link", "set", "dev", interface, "up")
 
     def _switch(self, subnets: Sequence[Subnet]) -> str:
         """The switch of these subnets, made when nobody was in any of them before."""
         known = next((self._switches[subnet] for subnet in subnets if subnet in self._switches), None)
         if known is None:
             known = f"switch{len(set(self._switches.values())) + 1}"
-            _ip("-n", self._wires.name, "link", "add", known, "type", "bridge")
-            _ip("-n", self._wires.name, "link", "set", known, "up")
+            _ip("-n", self._wires.name, "link", "add", "name", known, "type", "bridge")
+            _ip("-n", self._wires.name, "link", "set", "dev", known, "up")
         self._switches.update(dict.fromkeys(subnets, known))
         return known
 
     def cut(self, host: Namespace, interface: str) -> None:
         """Pull the cable: the interface is there and has no carrier's way out."""
-        _ip("-n", host.name, "link", "set", interface, "down")
+        _ip("-n", host.name, "link", "set", "dev", interface, "down")
 
     def close(self) -> None:
         for namespace in reversed(self._made):
@@ -111,7 +127,7 @@ def _delete(name: str) -> None:
 
 def scratch() -> Path:
     """A new directory under a short path, since a socket's may have 107 characters; `sweep` knows whose it is."""
-    return Path(tempfile.mkdtemp(prefix=f"{_MARK}-{os.getpid()}-"))
+    return Path(tempfile.mkdtemp(prefix=f"{_MARK}-{os.getpid()}-", dir=_SCRATCH))
 
 
 def sweep() -> list[str]:
@@ -120,7 +136,7 @@ def sweep() -> list[str]:
     gone = [name for name in namespaces if _orphaned(name)]
     for name in gone:
         _delete(name)
-    for directory in Path(tempfile.gettempdir()).glob(f"{_MARK}-*"):
+    for directory in _SCRATCH.glob(f"{_MARK}-*"):
         if _orphaned(directory.name):
             shutil.rmtree(directory)
             gone.append(directory.name)
