@@ -118,8 +118,8 @@ class ControlPlane:
         """Cilium's operator; returns when the CRDs that it registers are established."""
         settings = self._directory / "operator"
         settings.mkdir(exist_ok=True)
-        # No flag of the operator says these: in a cluster it reads Cilium's ConfigMap, mounted as a directory. The values
-        # are those of the chart with BGP on; without the last two no BGP object, or no peer config, gets a condition.
+        # No flag of the operator says these: in a cluster it reads Cilium's ConfigMap, mounted as a directory. They are
+        # the chart's with BGP on; without the second no BGP object gets a condition, without the third no peer config.
         for name, value in (
             ("enable-bgp-control-plane", "true"),
             ("enable-bgp-control-plane-status-report", "true"),

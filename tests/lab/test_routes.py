@@ -136,8 +136,8 @@ def test_cilium_reports_its_sessions(lab: Lab) -> None:
         }
 
     # Two Services and the node's own Pods.
-    peers = dict.fromkeys(("gateway-peer", "second-peer"), ("established", 90, 30, [3]))
-    lab.eventually(reported, {server: peers for server in SERVERS})
+    peer = ("established", 90, 30, [3])
+    lab.eventually(reported, {server: {"gateway-peer": peer, "second-peer": peer} for server in SERVERS})
 
 
 def test_no_condition_is_a_problem(lab: Lab) -> None:
