@@ -84,11 +84,12 @@ func newSpeaker(config *option.DaemonConfig) *hive.Hive {
 		// This node. Cilium's own controller follows the interfaces, addresses and routes of the network namespace
 		// by netlink, so that one that appears later is seen, and marks as Selected those that --devices names (the
 		// L2 announcer takes no other). Without --devices it chooses by itself and leaves out every veth that has no
-		// default route. The local node is read from the Node object and kept in step with it, as in an agent.
+		// default route. The local node is read from the Node object, for which the start waits, and kept in step with it.
 		linux.DevicesControllerCell,
 		tables.NodeAddressCell,
 		node.LocalNodeStoreCell,
 		nodesync.LocalNodeSyncCell,
+		cell.Invoke(func(*node.LocalNodeStore) {}), // the cells ask for its table only, which this fills
 		cell.Provide(
 			// Asked by the local node only, and off: nothing is encapsulated or encrypted here.
 			func() tunnel.Config { return tunnel.Config{} },

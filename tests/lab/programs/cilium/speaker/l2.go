@@ -76,8 +76,7 @@ func (r l2Report) waitForInputs(ctx context.Context) error {
 	if _, err := r.Policies.Store(ctx); err != nil {
 		return err
 	}
-	_, err := r.Node.Store(ctx)
-	return err
+	return waitForNode(ctx, r.Node)
 }
 
 func newAnnouncement(entry *tables.L2AnnounceEntry) announcement {

@@ -2,7 +2,9 @@
 // around a real Kubernetes client. No datapath: who announces what, on which interface and to whom is decided here as
 // in an agent, but nobody answers ARP and no packet is balanced.
 //
-// It needs the Node and the CiliumNode object of its name; it dials out only, unless a BGP instance has a localPort.
+// It waits for the Node and the CiliumNode object of its name, and dials out only, unless a BGP instance has a
+// localPort. A stop leaves the BGP sessions to die with the process, without a NOTIFICATION, as an agent does (else
+// a graceful restart would end), and gives the L2 leases back; a kill does neither.
 //
 // stdout is JSON lines, each the complete state of its half, sorted, printed whenever that half has changed:
 //
@@ -13,7 +15,8 @@
 //
 // The first line of each half comes when what it is made from has been read from the API server, even if it is empty:
 // "announces nothing" differs from "not up yet". "advertised" is the Adj-RIB-Out, and "families" are there, only while
-// a session is established. Logs go to stderr. The flags are our few and those of the cells (--help).
+// a session is established. Logs go to stderr. The flags are our few and those of the cells (--help). The client asks
+// 10 times a second as an agent's does (--k8s-client-qps): short lease times with many Services need more.
 package main
 
 import (

@@ -12,6 +12,7 @@ import (
 	"github.com/cilium/hive/cell"
 	"github.com/osrg/gobgp/v3/pkg/packet/bgp"
 
+	daemonk8s "github.com/cilium/cilium/daemon/k8s"
 	"github.com/cilium/cilium/pkg/bgp/agent"
 	"github.com/cilium/cilium/pkg/bgp/manager/store"
 	"github.com/cilium/cilium/pkg/bgp/types"
@@ -55,12 +56,16 @@ type peersReport struct {
 
 	Log            *slog.Logger
 	Router         agent.BGPRouterManager
+	Node           daemonk8s.LocalCiliumNodeResource
 	NodeConfigs    store.BGPCPResourceStore[*v2.CiliumBGPNodeConfig]
 	PeerConfigs    store.BGPCPResourceStore[*v2.CiliumBGPPeerConfig]
 	Advertisements store.BGPCPResourceStore[*v2.CiliumBGPAdvertisement]
 }
 
 func (r peersReport) run(ctx context.Context, lines *lines) error {
+	if err := waitForNode(ctx, r.Node); err != nil {
+		return nil // stopped before it was up
+	}
 	ticker := time.NewTicker(pollEvery)
 	defer ticker.Stop()
 	for last := (peersState{}); ; {

@@ -8,6 +8,9 @@ import (
 
 	"github.com/cilium/hive/cell"
 	"github.com/cilium/hive/job"
+
+	daemonk8s "github.com/cilium/cilium/daemon/k8s"
+	"github.com/cilium/cilium/pkg/k8s/resource"
 )
 
 // reportCell prints what the announcers have decided. Its jobs start with the hive, so after every cell that it reads.
@@ -32,4 +35,17 @@ func (l *lines) print(state any) error {
 	l.Lock()
 	defer l.Unlock()
 	return l.encoder.Encode(state)
+}
+
+// waitForNode returns nil when this node's CiliumNode has been seen: both announcers do nothing before.
+func waitForNode(ctx context.Context, node daemonk8s.LocalCiliumNodeResource) error {
+	watch, stop := context.WithCancel(ctx)
+	defer stop()
+	for event := range node.Events(watch) {
+		event.Done(nil)
+		if event.Kind == resource.Upsert {
+			return nil
+		}
+	}
+	return ctx.Err()
 }
