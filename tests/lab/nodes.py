@@ -78,6 +78,10 @@ class RunningNode:
             "--l2-lease-duration=5s",
             "--l2-lease-renew-deadline=3s",
             "--l2-lease-retry-period=500ms",
+            # Leases are renewed by requests; the client's own 10 a second would hold up more than a few Services
+            # (Cilium's manual on L2 announcements, "Sizing the client rate limit").
+            "--k8s-client-qps=100",
+            "--k8s-client-burst=200",
         ]
         name = f"cilium-speaker of {self.name}"
         self._speaker = Part(name, self.namespace.inside(*command), self._log, output=self._said)
