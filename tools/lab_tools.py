@@ -45,7 +45,7 @@ _CRDS: Final = "pkg/k8s/apis/cilium.io/client/crds"
 _SIGN_OF_LIFE: Final = 30
 #: What helps where Go is missing or old.
 GO_REMEDY: Final = "put a newer Go on PATH, from https://go.dev/dl/ (Debian's package is too old)"
-_FULL: Final = "the disk is full: Go keeps some 5 GB in the folders that `go env GOCACHE GOMODCACHE` names"
+_FULL: Final = "the disk is full: Go keeps some 8 GB in the folders that `go env GOCACHE GOMODCACHE` names"
 
 
 class LabToolsError(Exception):
