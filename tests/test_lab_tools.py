@@ -25,7 +25,7 @@ env) head -n 1 "$here/../VERSION"; exit;;
 esac
 printf '%s\\n' "$*" >>"$here/calls"
 env | grep -E '^(GO|CGO)' | sort >"$here/environment"
-if [ "$1" = mod ]; then cat "$here/answer"; exit; fi
+if [ "$1" = mod ]; then cat "$here/answer"; grep -qv Error "$here/answer"; exit; fi
 while [ "$1" != -o ]; do shift; done
 cat main.go >"$2"
 if [ -f "$here/then" ]; then . "$here/then"; fi
@@ -293,6 +293,16 @@ def test_another_sum_is_refused(
         "the sum of github.com/cilium/cilium v1.17.1 is h1:wrong=, and h1:right= is pinned" in capsys.readouterr().err
     )
     assert list((scene.lab / "crds").iterdir()) == []
+
+
+def test_a_module_that_cannot_be_had_is_said(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where go answers in JSON its reason is told all the same."""
+    cilium(scene, monkeypatch, "")
+    (scene.go / "answer").write_text(json.dumps({"Error": "dial tcp: no route to host"}))
+    assert lab_tools.build(["crds-1.17"]) == 1
+    assert "crds-1.17: `go mod` says: dial tcp: no route to host\n" in capsys.readouterr().err
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:

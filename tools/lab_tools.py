@@ -36,7 +36,6 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 MODULES = ROOT / "tests" / "lab" / "programs"
-#: Everything that is made: bin/, crds/<minor>/, stamps/ and log/.
 LAB = ROOT / ".lab"
 _CILIUM: Final = "github.com/cilium/cilium"
 #: Where a release of Cilium keeps its CRDs; the same in 1.16 to 1.19.
@@ -264,7 +263,8 @@ def _go(row: Row, folder: Path, *arguments: str, **environment: str) -> str:
         answer = _answer(process, row.name)
     if process.returncode:
         said = log.read_text(errors="replace")
-        reason = _end(said) or _end(answer) or f"exit {process.returncode}"
+        # With -json the reason is in the answer.
+        reason = _end(said) or json.loads(answer or "{}").get("Error") or f"exit {process.returncode}"
         full = f"\n    {_FULL}" if os.strerror(errno.ENOSPC).lower() in said.lower() else ""
         raise LabToolsError(f"`go {arguments[0]}` says: {reason}\n    all of it: {os.path.relpath(log)}{full}")
     return answer
