@@ -6,11 +6,6 @@ import pytest
 
 from cilium_networking.cli.explain import names
 from cilium_networking.kinds import KINDS
-from cilium_networking.lossless.stream import documents
-from cilium_networking.resources import ResourceList, read_resource
-from cilium_networking.settings import read
-from cilium_networking.validate import validate
-from cilium_networking.validate.rules import RULES, Rule
 
 from .conftest import Call, Called
 
@@ -115,21 +110,6 @@ def test_every_field_that_is_listed_has_a_page(call: Call, kind: str) -> None:
     for line in fields:
         path = line.split()[0]
         assert call("explain", f"{kind}.{path}").out.startswith(f"{kind}.{path}\n")
-
-
-@pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.id)
-def test_the_examples_of_a_rule(rule: Rule) -> None:
-    """The bad text gives exactly its rule, and the good one nothing."""
-
-    def errors(text: str) -> set[str | None]:
-        fragments = [piece.fragment for piece in documents(text) if piece.fragment]
-        resources = tuple(read_resource(one, position=number) for number, one in enumerate(fragments))
-        settings, findings = read(None, rule.settings)
-        assert findings == ()
-        return {one.rule for one in validate(ResourceList(resources), settings).findings if one.severity != "info"}
-
-    assert errors(rule.bad) == {rule.id}
-    assert errors(rule.good) == set()
 
 
 def test_a_rule(call: Call) -> None:

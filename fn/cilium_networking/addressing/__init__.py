@@ -11,12 +11,13 @@ Importing this room is free: netaddr is loaded by the first text that is no dott
 
 from __future__ import annotations
 
-from .text import locate, parse_address, parse_cidr
+from .text import HOST_BITS, locate, parse_address, parse_cidr
 from .values import BITS, Address, Cidr, Family, Range, range_of
 from .wrong import Wrong, quoted
 
 __all__ = [
     "BITS",
+    "HOST_BITS",
     "Address",
     "Cidr",
     "Family",

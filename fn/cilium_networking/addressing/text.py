@@ -22,6 +22,8 @@ _QUAD: Final = re.compile(rf"{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}")
 _LEADING_ZEROS: Final = re.compile(r"(?<![0-9A-Fa-f:])0+(?=[0-9])")
 _PREFIX: Final = re.compile(r"0|[1-9][0-9]{0,2}")
 _OFFSET: Final = re.compile(r"0*([0-9]{1,39})")  # 2**128 has 39 digits
+#: The one thing wrong with a network that Cilium overlooks: it masks them off.
+HOST_BITS: Final = "has host bits set"
 _MAPPED: Final = 0xFFFF  # ::ffff:0:0/96, RFC 4291 section 2.5.5.2
 
 
@@ -63,7 +65,7 @@ def parse_cidr(text: str) -> Cidr | Wrong:
     if prefix > bits:
         return Wrong(f"has a prefix length over {bits}, the most that IPv{address.family} has")
     network = _network(address, prefix)
-    return network if network.network == address else Wrong("has host bits set", str(network))
+    return network if network.network == address else Wrong(HOST_BITS, str(network))
 
 
 def locate(text: str, cidr: Cidr) -> Address | Wrong:

@@ -8,8 +8,8 @@ from typing import Final
 
 from ..errors import UsageError
 from ..kinds import DEFAULT_RELEASE, KINDS, RELEASES, Kind, Schema, nearest, schema, versions
+from ..rules import RULES, Rule
 from ..settings import BY_NAME, Declaration
-from ..validate.rules import RULES, Rule
 
 _WIDTH: Final = 100
 _RESERVED: Final = {
@@ -57,7 +57,7 @@ def _everything() -> str:
     groups = {
         "settings": (*BY_NAME, *_RESERVED),
         "kinds, and their fields as in CiliumLoadBalancerIPPool.spec.blocks.cidr": tuple(KINDS),
-        "rules": tuple(f"{rule.id}  {rule.title}" for rule in RULES.values()),
+        "rules": tuple(f"{rule.id}  {rule.page.title}" for rule in RULES.values()),
     }
     return "\n".join(f"{title}:\n" + "".join(f"  {name}\n" for name in members) for title, members in groups.items())
 
@@ -228,11 +228,12 @@ def _limits(here: Schema) -> list[str]:
 
 
 def _rule(rule: Rule) -> str:
-    parts = [f"{rule.id}: {rule.title}\n", "Why", textwrap.indent(_filled(rule.why, _WIDTH - 2), "  ")]
-    parts += ["Source", textwrap.indent(_filled(rule.source, _WIDTH - 2), "  ")]
-    if rule.settings:
-        parts += ["Settings", "".join(f"  {name}: {value}\n" for name, value in rule.settings.items())]
-    parts += ["Bad", textwrap.indent(rule.bad, "  "), "Good", textwrap.indent(rule.good, "  ")]
+    page = rule.page
+    parts = [f"{rule.id}: {page.title}\n", "Why", textwrap.indent(_filled(page.why, _WIDTH - 2), "  ")]
+    parts += ["Source", textwrap.indent(_filled(page.source, _WIDTH - 2), "  ")]
+    if page.settings:
+        parts += ["Settings", "".join(f"  {name}: {value}\n" for name, value in page.settings.items())]
+    parts += ["Bad", textwrap.indent(page.bad, "  "), "Good", textwrap.indent(page.good, "  ")]
     return "\n".join(parts)
 
 

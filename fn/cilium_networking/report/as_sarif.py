@@ -37,12 +37,12 @@ def _rule(finding: Finding) -> str:
 
 
 def _descriptor(name: str) -> dict[str, Any]:
-    from ..validate.rules import RULES  # what the rules say of themselves
+    from ..rules import RULES  # what the rules say of themselves
 
     rule = RULES.get(name)
     if rule is None:
         return {"id": name}
-    return {"id": name, "shortDescription": {"text": rule.title}, "fullDescription": {"text": rule.why}}
+    return {"id": name, "shortDescription": {"text": rule.page.title}, "fullDescription": {"text": rule.page.why}}
 
 
 def _result(finding: Finding, rule_index: int) -> dict[str, Any]:

@@ -5,20 +5,55 @@ Only ``render`` computes ranges; a pipeline that substitutes comments with anoth
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
+from ..fabric import Spot
 from ..lossless import Path, field_path
 from ..placement import place
-from ..resources import Finding, Resource
-
-if TYPE_CHECKING:
-    from ..settings import Settings
+from ..resources import Finding
+from .rule import Case, Said
 
 
-def drift(resources: Sequence[Resource], settings: Settings) -> Iterator[Finding]:
-    """One finding for each field that ``render`` would change, and each object it would make or drop."""
-    placement = place(resources, settings)
+def drift(case: Case) -> Iterator[Said | Finding]:
+    """The package is not what its settings give
+
+    Why: A setting was changed and nobody ran `render` since, or a value that a setting gives was edited by hand and the
+    next `render` will undo that. Ranges of pools carry no setter comment, because they are computed: a pipeline that
+    substitutes comments with another function leaves the old range behind.
+
+    Source: What `render` would do, compared with what stands.
+
+    Settings: lb-pool-cidr=10.80.8.128/26, lb-pool-min=129, lb-pool-max=170
+
+    Bad::
+
+        apiVersion: cilium.io/v2
+        kind: CiliumLoadBalancerIPPool
+        metadata:
+          name: load-balancers
+          labels:
+            app.kubernetes.io/managed-by: cilium-networking
+        spec:
+          blocks:
+          - start: 10.80.8.129
+            stop: 10.80.8.190
+
+    Good::
+
+        apiVersion: cilium.io/v2
+        kind: CiliumLoadBalancerIPPool
+        metadata:
+          name: load-balancers
+          labels:
+            app.kubernetes.io/managed-by: cilium-networking
+        spec:
+          blocks:
+          - start: 10.80.8.129
+            stop: 10.80.8.170
+    """
+    resources = case.cluster.resources
+    placement = place(resources, case.settings)
     yield from (finding for finding in placement.findings if finding.severity != "info")
     if any(finding.severity == "error" for finding in placement.findings):
         return
@@ -26,18 +61,13 @@ def drift(resources: Sequence[Resource], settings: Settings) -> Iterator[Finding
     for before in resources:
         now = after.get(before.position)
         if now is None:
-            yield before.finding(
-                "error", "CN503 the settings do not ask for this object any more: run render", rule="CN503"
-            )
+            yield Said(Spot(before), "the settings do not ask for this object any more: run render")
         elif now.fragment is not before.fragment:
             old, new = before.fragment.data(), now.fragment.data()
             for path, current, proposed in _differences(old, new, ()):
                 there, given = _short(current), _short(proposed)
-                message = f"CN503 `{field_path(path)}` is `{there}`, and the settings give `{given}`: run render"
-                yield before.finding(
-                    "error", message, path, node=before.fragment.at(path),
-                    current=there, proposed=given, rule="CN503",
-                )  # fmt: skip
+                message = f"`{field_path(path)}` is `{there}`, and the settings give `{given}`: run render"
+                yield Said(Spot(before, path), message, there, given)
     for resource in placement.resources:
         if resource.position is None:
             message = f"CN503 the settings ask for {resource.kind} {resource.name}, which is not here: run render"

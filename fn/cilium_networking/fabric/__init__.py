@@ -1,0 +1,49 @@
+"""What the resources of a cluster mean together: pools, policies, sessions, Services, nodes, values.
+
+::
+
+    cluster = read_cluster(resource_list.resources, "1.19")
+    cluster.pools[0].blocks[0].range     -> Range 10.80.8.129-10.80.8.190
+
+One model for every verb that looks at more than one object; nobody reads those resources a second time.
+"""
+
+from __future__ import annotations
+
+from .bgp import Advert, Advertisement, ClusterConfig, FamilyConfig, Instance, Override, Peer, PeerConfig
+from .cluster import Cluster, Object, read_cluster
+from .helm import Values
+from .inventory import Inventory
+from .nodes import Node
+from .pools import Block, L2Policy, Pool
+from .selector import Requirement, Selector, contradiction
+from .services import Gateway, Port, Request, Service
+from .spot import Spot
+
+__all__ = [
+    "Advert",
+    "Advertisement",
+    "Block",
+    "Cluster",
+    "ClusterConfig",
+    "FamilyConfig",
+    "Gateway",
+    "Instance",
+    "Inventory",
+    "L2Policy",
+    "Node",
+    "Object",
+    "Override",
+    "Peer",
+    "PeerConfig",
+    "Pool",
+    "Port",
+    "Request",
+    "Requirement",
+    "Selector",
+    "Service",
+    "Spot",
+    "Values",
+    "contradiction",
+    "read_cluster",
+]

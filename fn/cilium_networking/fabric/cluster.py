@@ -1,0 +1,148 @@
+"""One cluster's networking as typed data, read once from whatever resources there are.
+
+Promises: each object is read once, absent is not empty, and every thing in the model knows where it stands. An object
+that is not of a cluster (``config.kubernetes.io/local-config``) is not in it. What is typed wrong counts as absent: the
+schema's findings say so.
+
+Left out: simulation. What the operator would do with all this is told elsewhere; here is only what is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+from ..errors import InputError
+from ..kinds import GROUP
+from ..resources import Resource
+from .bgp import (
+    Advertisement,
+    ClusterConfig,
+    Override,
+    PeerConfig,
+    read_advertisement,
+    read_cluster_config,
+    read_override,
+    read_peer_config,
+)  # fmt: skip
+from .helm import Values, read_values
+from .inventory import Inventory, read_inventory
+from .nodes import Node, read_node
+from .pools import L2Policy, Pool, read_l2_policy, read_pool
+from .services import Gateway, Service, read_gateway, read_service
+from .spot import Spot
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """An object of a kind that has no type of its own here, as plain data."""
+
+    spot: Spot
+    data: Any
+
+    @property
+    def name(self) -> str:
+        return self.spot.resource.name
+
+    @property
+    def namespace(self) -> str:
+        return self.spot.resource.namespace
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """What a set of resources means. Lists are in the order of the input."""
+
+    #: The Cilium release that the resources are for, ``1.19``, and whether the settings name it.
+    release: str
+    release_given: bool = False
+    pools: tuple[Pool, ...] = ()
+    l2_policies: tuple[L2Policy, ...] = ()
+    cluster_configs: tuple[ClusterConfig, ...] = ()
+    peer_configs: tuple[PeerConfig, ...] = ()
+    advertisements: tuple[Advertisement, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    services: tuple[Service, ...] = ()
+    gateways: tuple[Gateway, ...] = ()
+    nodes: tuple[Node, ...] = ()
+    values: tuple[Values, ...] = ()
+    inventories: tuple[Inventory, ...] = ()
+    #: Everything else, by kind.
+    others: Mapping[str, tuple[Object, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def minor(self) -> tuple[int, int]:
+        """The release as numbers that compare."""
+        major, _, minor = self.release.partition(".")
+        return int(major), int(minor)
+
+    @cached_property
+    def inventory(self) -> Inventory | None:
+        """What is known beyond the resources; where several say something, the first counts and a rule says so."""
+        return self.inventories[0] if self.inventories else None
+
+    def of(self, *kinds: str) -> Iterator[Object]:
+        """The objects of kinds without a type here."""
+        for kind in kinds:
+            yield from self.others.get(kind, ())
+
+    @cached_property
+    def has_placeholders(self) -> bool:
+        """Whether a later tool fills something in: then what is not here may still come."""
+        return any("${" in resource.fragment.text for resource in self.resources)
+
+    resources: tuple[Resource, ...] = ()
+
+
+Reader = Callable[[Resource, Any], Any]
+
+#: Group and kind to the field of the model and its reader, which answers ``None`` for an object that is none of ours.
+_READERS: Final[Mapping[tuple[str, str], tuple[str, Reader]]] = {
+    (GROUP, "CiliumLoadBalancerIPPool"): ("pools", read_pool),
+    (GROUP, "CiliumL2AnnouncementPolicy"): ("l2_policies", read_l2_policy),
+    (GROUP, "CiliumBGPClusterConfig"): ("cluster_configs", read_cluster_config),
+    (GROUP, "CiliumBGPPeerConfig"): ("peer_configs", read_peer_config),
+    (GROUP, "CiliumBGPAdvertisement"): ("advertisements", read_advertisement),
+    (GROUP, "CiliumBGPNodeConfigOverride"): ("overrides", read_override),
+    (GROUP, "CiliumNode"): ("nodes", read_node),
+    ("", "Node"): ("nodes", read_node),
+    ("", "Service"): ("services", read_service),
+    ("gateway.networking.k8s.io", "Gateway"): ("gateways", read_gateway),
+    ("helm.cattle.io", "HelmChartConfig"): ("values", read_values),
+    ("helm.cattle.io", "HelmChart"): ("values", read_values),
+    ("helm.toolkit.fluxcd.io", "HelmRelease"): ("values", read_values),
+}
+_INVENTORY: Final = "NetworkInventory"
+
+
+def read_cluster(resources: Iterable[Resource], release: str, *, release_given: bool = False) -> Cluster:
+    """The model of one cluster. An object whose aliases cannot be written out is passed over: reading it said so."""
+    every = tuple(resources)
+    found: dict[str, list[Any]] = {}
+    others: dict[str, list[Object]] = {}
+    for resource in every:
+        if not resource.kind or (resource.local and resource.kind != _INVENTORY):
+            continue
+        group = resource.identity[0]
+        try:
+            data = resource.fragment.data()
+        except InputError:
+            continue
+        if resource.kind == _INVENTORY:
+            found.setdefault("inventories", []).append(read_inventory(resource, data))
+            continue
+        where = _READERS.get((group, resource.kind))
+        thing = where[1](resource, data) if where else None
+        if where and thing is not None:
+            found.setdefault(where[0], []).append(thing)
+        else:
+            others.setdefault(resource.kind, []).append(Object(Spot(resource), data))
+    return Cluster(
+        release=release,
+        release_given=release_given,
+        others={kind: tuple(several) for kind, several in others.items()},
+        resources=every,
+        **{name: tuple(several) for name, several in found.items()},
+    )

@@ -1,0 +1,87 @@
+"""The CNI's Helm values, wherever a repository keeps them.
+
+RKE2 takes them from a HelmChartConfig (``spec.valuesContent``, a text, or ``spec.values``), k3s and others from a
+HelmChart, Flux from a HelmRelease. Keys mean the same in all of them. Read, never written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ..errors import InputError
+from ..lossless import Fragment, Scalar, parse
+from ..resources import Finding, Resource, Severity
+from .spot import Spot, below, text
+
+#: Names of the chart: upstream's, and RKE2's package of it.
+_CHARTS: Final = ("cilium", "rke2-cilium")
+_CONTENT: Final = ("spec", "valuesContent")
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Values of one object. ``data`` is ``None`` where they cannot be read, because of ``wrong``."""
+
+    spot: Spot
+    #: ``HelmChartConfig`` and ``HelmChart`` overlay the chart's own defaults as RKE2 changes them.
+    rke2: bool
+    data: Any
+    wrong: InputError | None
+    #: The text inside ``valuesContent``, for lines.
+    content: Fragment | None
+
+    def get(self, *keys: str) -> Any:
+        """The value under these keys, ``None`` where nobody gives one."""
+        return below(self.data, *keys)
+
+    def finding(
+        self, severity: Severity, message: str, keys: tuple[str, ...], *, rule: str,
+        current: str | None = None, proposed: str | None = None,
+    ) -> Finding:  # fmt: skip
+        """A finding about a key; inside a text its line is the text's."""
+        if self.content is None:
+            return self.spot.at(*keys).finding(severity, message, rule=rule, current=current, proposed=proposed)
+        found = self.spot.finding(severity, message, rule=rule, current=current, proposed=proposed)
+        outer = self.spot.resource.fragment.at(self.spot.path)
+        path, inner = keys, None
+        while inner is None and path:
+            inner = self.content.at(path)
+            path = path[:-1]
+        if outer is None or inner is None or found.line is None:
+            return found
+        # A literal's content begins on the line behind its header.
+        from dataclasses import replace
+
+        return replace(found, line=found.line + self.content.line(inner))
+
+
+def read_values(resource: Resource, data: Any) -> Values | None:
+    """The values that an object gives to Cilium's chart; ``None`` for an object about something else."""
+    if resource.kind in ("HelmChartConfig", "HelmChart"):
+        chart = text(data, "spec", "chart") or ""
+        if resource.name not in _CHARTS and chart.rpartition("/")[2] not in _CHARTS:
+            return None
+        return _from_text(resource, data)
+    if text(data, "spec", "chart", "spec", "chart") != "cilium" and text(data, "spec", "chartRef", "name") != "cilium":
+        return None
+    return Values(
+        Spot(resource, ("spec", "values")), rke2=False, data=below(data, "spec", "values"), wrong=None, content=None
+    )
+
+
+def _from_text(resource: Resource, data: Any) -> Values | None:
+    content = below(data, *_CONTENT)
+    if not isinstance(content, str):
+        return Values(
+            Spot(resource, ("spec", "values")), rke2=True, data=below(data, "spec", "values"), wrong=None, content=None
+        )
+    spot = Spot(resource, _CONTENT)
+    try:
+        fragment = parse(content)
+        inner = fragment.data() if content.strip() else {}
+    except InputError as error:
+        return Values(spot, rke2=True, data=None, wrong=error, content=None)
+    outer = resource.fragment.at(_CONTENT)
+    literal = isinstance(outer, Scalar) and outer.style == "|"
+    return Values(spot, rke2=True, data=inner, wrong=None, content=fragment if literal else None)

@@ -1,0 +1,126 @@
+"""Pools of addresses and the policies that announce them on a segment.
+
+Source: Cilium 1.19, pkg/k8s/apis/cilium.io/v2/lbipam_types.go and v2alpha1/l2announcement_types.go; what the operator
+makes of blocks, operator/pkg/lbipam/lbipam.go.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..addressing import HOST_BITS, Cidr, Range, Wrong, parse_address, parse_cidr, range_of
+from ..resources import Resource
+from .selector import Selector, read_selector
+from .spot import Spot, below, flag, is_open, members, text, texts
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One entry of ``spec.blocks``.
+
+    ``range`` is what the operator takes from it: a network is masked, and wins over a range beside it. ``None`` where
+    it takes nothing, because of ``wrong``, or where a placeholder keeps anybody from knowing (``open``).
+    """
+
+    spot: Spot
+    cidr: str | None
+    start: str | None
+    stop: str | None
+    range: Range | None
+    wrong: Wrong | None
+    open: bool
+
+    @property
+    def words(self) -> str:
+        """As a message quotes it."""
+        if self.cidr is not None:
+            return self.cidr
+        return self.start or "" if self.stop is None else f"{self.start}-{self.stop}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """A CiliumLoadBalancerIPPool. An absent selector takes every Service, like an empty one."""
+
+    spot: Spot
+    name: str
+    blocks: tuple[Block, ...]
+    selector: Selector | None
+    #: ``None`` where a placeholder decides.
+    disabled: bool | None
+    #: As it is written, ``Yes`` or ``No``; ``None`` where nobody says.
+    first_last: str | None
+    #: Metadata of a live object; the newer of two pools in conflict loses.
+    created: str | None
+
+    def reserved(self, release: tuple[int, int]) -> bool:
+        """Whether first and last address of each network are kept back, which was the default until 1.15."""
+        return self.first_last == "No" or (self.first_last is None and release < (1, 16))
+
+
+@dataclass(frozen=True, slots=True)
+class L2Policy:
+    """A CiliumL2AnnouncementPolicy. Absent selectors take every Service and every node; no interfaces are all."""
+
+    spot: Spot
+    name: str
+    services: Selector | None
+    nodes: Selector | None
+    interfaces: tuple[str, ...]
+    external_ips: bool
+    load_balancer_ips: bool
+
+
+def read_pool(resource: Resource, data: Any) -> Pool:
+    spot = Spot(resource)
+    disabled = below(data, "spec", "disabled")
+    return Pool(
+        spot=spot,
+        name=resource.name,
+        blocks=tuple(_block(block, spot.at("spec", "blocks", i)) for i, block in members(data, "spec", "blocks")),
+        selector=read_selector(below(data, "spec", "serviceSelector"), spot.at("spec", "serviceSelector")),
+        disabled=None if is_open(disabled) else disabled is True,
+        first_last=text(data, "spec", "allowFirstLastIPs"),
+        created=text(data, "metadata", "creationTimestamp"),
+    )
+
+
+def _block(data: dict[str, Any], spot: Spot) -> Block:
+    cidr, start, stop = (text(data, key) for key in ("cidr", "start", "stop"))
+    placeholder = any(is_open(data.get(key)) for key in ("cidr", "start", "stop"))
+    found: Range | Wrong | None = None
+    if cidr:
+        found = _network(cidr)
+    elif start and not placeholder:
+        found = _between(start, stop or start)
+    wrong = found if isinstance(found, Wrong) else None
+    return Block(spot, cidr, start, stop, None if isinstance(found, Wrong) else found, wrong, placeholder)
+
+
+def _network(cidr: str) -> Range | Wrong:
+    """What Cilium takes from a network, whose host bits it masks."""
+    network = parse_cidr(cidr)
+    if isinstance(network, Wrong) and network.why == HOST_BITS and network.proposed:
+        network = parse_cidr(network.proposed)
+    return network.all if isinstance(network, Cidr) else network
+
+
+def _between(start: str, stop: str) -> Range | Wrong:
+    first, last = parse_address(start), parse_address(stop)
+    if isinstance(first, Wrong):
+        return first
+    return last if isinstance(last, Wrong) else range_of(first, last)
+
+
+def read_l2_policy(resource: Resource, data: Any) -> L2Policy:
+    spot = Spot(resource)
+    return L2Policy(
+        spot=spot,
+        name=resource.name,
+        services=read_selector(below(data, "spec", "serviceSelector"), spot.at("spec", "serviceSelector")),
+        nodes=read_selector(below(data, "spec", "nodeSelector"), spot.at("spec", "nodeSelector")),
+        interfaces=texts(data, "spec", "interfaces") or (),
+        external_ips=flag(data, "spec", "externalIPs") is True,
+        load_balancer_ips=flag(data, "spec", "loadBalancerIPs") is True,
+    )

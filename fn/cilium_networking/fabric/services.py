@@ -1,0 +1,173 @@
+"""What asks for an address: Services of type LoadBalancer, and the Gateways and Ingresses that Cilium makes such of.
+
+Source: Cilium 1.19, operator/pkg/lbipam/lbipam.go and pkg/annotation/k8s.go; Gateways and Ingresses,
+operator/pkg/model/translation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ..addressing import Address, Wrong, parse_address
+from ..resources import Resource
+from .spot import Spot, below, is_open, members, number, text, texts, words
+
+#: New and old key of each annotation, of which the first that stands there counts (pkg/annotation/k8s.go).
+REQUESTED: Final = ("lbipam.cilium.io/ips", "io.cilium/lb-ipam-ips")
+SHARING: Final = ("lbipam.cilium.io/sharing-key", "io.cilium/lb-ipam-sharing-key")
+ACROSS: Final = ("lbipam.cilium.io/sharing-cross-namespace", "io.cilium/lb-ipam-sharing-cross-namespace")
+#: Labels that every Service has for a selector, whatever its own are.
+NAME_LABEL: Final = "io.kubernetes.service.name"
+NAMESPACE_LABEL: Final = "io.kubernetes.service.namespace"
+BGP_CLASS: Final = "io.cilium/bgp-control-plane"
+L2_CLASS: Final = "io.cilium/l2-announcer"
+NODE_CLASS: Final = "io.cilium/node"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One address that a Service asks for; ``wrong`` where Cilium drops the entry, with no more than a log line."""
+
+    spot: Spot
+    words: str
+    address: Address | None
+    wrong: Wrong | None
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A port of a Service. ``target`` is a number, a port's name, or ``None`` for the same number."""
+
+    spot: Spot
+    number: int | None
+    protocol: str
+    target: int | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A Service of type LoadBalancer, or the one that a Gateway or an Ingress is going to have (``made_by``)."""
+
+    spot: Spot
+    name: str
+    namespace: str
+    #: With the two that Cilium adds, as pools, policies and advertisements see them.
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    load_balancer_class: str | None
+    #: ``IPv4``, ``IPv6``; empty where the cluster decides.
+    families: tuple[str, ...]
+    policy: str
+    requests: tuple[Request, ...]
+    sharing_key: str | None
+    across: tuple[str, ...]
+    ports: tuple[Port, ...]
+    local: bool
+    #: Labels of the Pods behind it.
+    pods: Mapping[str, str]
+    external_ips: tuple[str, ...]
+    #: What the cluster has given it, where the input is of a cluster.
+    assigned: tuple[Address, ...]
+    #: Kind of what Cilium makes it for: ``Gateway``, ``Ingress`` or nothing.
+    made_by: str = ""
+
+
+def read_service(resource: Resource, data: Any) -> Service | None:
+    """``None`` for a Service of another type."""
+    if below(data, "spec", "type") != "LoadBalancer":
+        return None
+    spot = Spot(resource)
+    namespace = resource.namespace or "default"
+    annotations = words(data, "metadata", "annotations")
+    labels = words(data, "metadata", "labels")
+    across = annotation(annotations, ACROSS)
+    given = (
+        parse_address(one["ip"]) for _, one in members(data, "status", "loadBalancer", "ingress") if text(one, "ip")
+    )
+    return Service(
+        spot=spot,
+        name=resource.name,
+        namespace=namespace,
+        labels={**labels, NAME_LABEL: resource.name, NAMESPACE_LABEL: namespace},
+        annotations=annotations,
+        load_balancer_class=text(data, "spec", "loadBalancerClass"),
+        families=texts(data, "spec", "ipFamilies") or (),
+        policy=text(data, "spec", "ipFamilyPolicy") or "SingleStack",
+        requests=_requests(spot, data, annotations),
+        sharing_key=annotation(annotations, SHARING),
+        across=tuple(across.split(",")) if across else (),
+        ports=tuple(
+            Port(
+                spot.at("spec", "ports", i),
+                number(port, "port"),
+                text(port, "protocol") or "TCP",
+                port.get("targetPort"),
+            )
+            for i, port in members(data, "spec", "ports")
+        ),
+        local=below(data, "spec", "externalTrafficPolicy") == "Local",
+        pods=words(data, "spec", "selector"),
+        external_ips=texts(data, "spec", "externalIPs") or (),
+        assigned=tuple(one for one in given if isinstance(one, Address)),
+    )
+
+
+def annotation(annotations: Mapping[str, str], keys: tuple[str, ...]) -> str | None:
+    """The value under the new key, else the old one: a new one that is empty still hides the old."""
+    return next((annotations[key] for key in keys if key in annotations), None)
+
+
+def _requests(spot: Spot, data: Any, annotations: Mapping[str, str]) -> tuple[Request, ...]:
+    """What a Service asks for, in Cilium's order: the field first, then the annotation's entries."""
+    found: list[Request] = []
+    field = text(data, "spec", "loadBalancerIP")
+    if field:
+        found.append(_request(spot.at("spec", "loadBalancerIP"), field))
+    key = next((key for key in REQUESTED if key in annotations), None)
+    if key is not None:
+        here = spot.at("metadata", "annotations", key)
+        found += [_request(here, each.strip()) for each in annotations[key].split(",") if not is_open(annotations[key])]
+    return tuple(found)
+
+
+def _request(spot: Spot, said: str) -> Request:
+    found = parse_address(said)
+    wrong = found if isinstance(found, Wrong) else None
+    return Request(spot, said, None if isinstance(found, Wrong) else found, wrong)
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A Gateway of Cilium's class; only ``spec.infrastructure`` reaches the Service that is made for it."""
+
+    spot: Spot
+    name: str
+    namespace: str
+    class_name: str | None
+    #: The Gateway's own, which the Service does not get.
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    infrastructure_labels: Mapping[str, str]
+    infrastructure_annotations: Mapping[str, str]
+    addresses: tuple[Request, ...]
+
+
+def read_gateway(resource: Resource, data: Any) -> Gateway:
+    spot = Spot(resource)
+    return Gateway(
+        spot=spot,
+        name=resource.name,
+        namespace=resource.namespace or "default",
+        class_name=text(data, "spec", "gatewayClassName"),
+        labels=words(data, "metadata", "labels"),
+        annotations=words(data, "metadata", "annotations"),
+        infrastructure_labels=words(data, "spec", "infrastructure", "labels"),
+        infrastructure_annotations=words(data, "spec", "infrastructure", "annotations"),
+        addresses=tuple(
+            _request(spot.at("spec", "addresses", i, "value"), value)
+            for i, each in members(data, "spec", "addresses")
+            if below(each, "type") in (None, "IPAddress") and (value := text(each, "value")) is not None
+        ),
+    )

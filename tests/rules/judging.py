@@ -1,0 +1,29 @@
+"""How tests ask the rules: YAML in, what is said out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cilium_networking.lossless.stream import documents
+from cilium_networking.resources import Finding, Resource, ResourceList, read_resource
+from cilium_networking.settings import read
+from cilium_networking.validate import validate
+
+
+def resources_of(text: str) -> tuple[Resource, ...]:
+    """The objects of a YAML text."""
+    fragments = [piece.fragment for piece in documents(text) if piece.fragment]
+    return tuple(read_resource(one, position=number) for number, one in enumerate(fragments))
+
+
+def findings_of(text: str, settings: Mapping[str, str] | None = None) -> list[Finding]:
+    """All that is said of a text, but for what only informs."""
+    read_settings, wrong = read(None, dict(settings or {}))
+    assert wrong == ()
+    outcome = validate(ResourceList(resources_of(text)), read_settings)
+    return [finding for finding in outcome.findings if finding.severity != "info"]
+
+
+def said_of(text: str, settings: Mapping[str, str] | None = None) -> list[tuple[str, str]]:
+    """Rule and message of each finding; the message without the rule's id at its head."""
+    return [(one.rule or "", one.message.removeprefix(f"{one.rule} ")) for one in findings_of(text, settings)]
