@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +28,7 @@ from lab import Lab, read_scenario
 from lab.scenario import RELEASE
 from lab.spread import PACKAGE, RELEASES, cases, fields, said, sender
 from lab.spread.manifests import Manifest, distinct, of_spread
+from lab.spread.pairs import pairwise
 
 GOLDEN: Final = Path(__file__).resolve().parents[1] / "golden"
 
@@ -171,6 +173,18 @@ def test_kubectl_sends_the_package_as_it_is_shipped(lab: Lab) -> None:
 
 
 # ------------------------------------------------------------------------------------------------- the spread itself
+
+
+def test_any_two_options_meet() -> None:
+    """Rows of pairs have every two options of every two columns, and only those."""
+    columns = {"a": "123", "b": "12", "c": "1234", "d": "1"}
+    met = {frozenset(pair) for row in pairwise(columns) for pair in combinations(row.items(), 2)}
+    assert met == {
+        frozenset(((one, x), (other, y)))
+        for one, other in combinations(columns, 2)
+        for x in columns[one]
+        for y in columns[other]
+    }
 
 
 def typed(release: str) -> Iterator[tuple[str, object]]:

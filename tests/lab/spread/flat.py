@@ -16,19 +16,19 @@ from lab.spread.pairs import ABSENT, Row, pairwise
 
 #: Candidates by the type that a declaration names; a declaration takes those that its own parser takes.
 _TEXTS_BY_TYPE: Final[Mapping[str, tuple[str, ...]]] = {
-    "name": ("1", "on", "1e3", "n" * 32),
+    "name": ("1", "on", "1e3", "2026-01-31", "n" * 32),
     "network": (),  # see _networks
     "number or address": ("number", "address"),  # see _ends
     "interface": ("lan#1", "eth0.100", "'\"", "on", "n" * 15),
     "AS number": ("1", "65534", "4200000000", "4294967294"),
     "address": ("192.0.2.1", "2001:db8::1", "fe80::1", "::ffff:192.0.2.1"),
-    "label key": ("pool", "1", "on", f"{'example.' * 30}com/{'k' * 63}"),
+    "label key": ("pool", "1", "on", "2026-01-31", f"{'example.' * 30}com/{'k' * 63}"),
     "true, false": ("true", "false"),
     "label selector": (
         "*",
         "role",
         "a=true,b==1,c=on,d=1e3,e=null,f=,g=2026-01-31,y=0x1f",
-        "!retired,zone in (a,true,1),rack notin (b),class!=null",
+        "!retired,zone in (a,true,1),rack notin (b,2026-1-5),class!=null",
     ),
     "number": (),  # see _ends_of_numbers
     "seconds": (),

@@ -6,8 +6,9 @@ A manifest knows which case it is from, so that a judge's word can be traced to 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from cilium_networking.kinds import KINDS
 from cilium_networking.lossless import parse
@@ -58,7 +59,7 @@ def distinct(manifests: Iterable[Manifest]) -> list[Manifest]:
     return list(texts.values())
 
 
-def of_spread(release: str) -> Iterator[Manifest]:
-    for case in cases(release):
-        for resource in render(case):
-            yield Manifest(case.name, resource)
+@cache
+def of_spread(release: str) -> tuple[Manifest, ...]:
+    """The distinct manifests that the cases of a release give."""
+    return tuple(distinct(Manifest(case.name, resource) for case in cases(release) for resource in render(case)))

@@ -23,7 +23,7 @@ FAMILIES: Final = ("ipv4", "ipv6", "dual")
 _TEXTS_BY_FIELD: Final[Mapping[str, tuple[str, ...]]] = {
     "interfaces[]": ("^eth0$", r"^bond[0-9]+\.100$", "[a-z]+0", "^lan.*#1 $", r"\d: \w+", "0"),
     "key": ("role", "example.com/true", "1"),
-    "values[]": ("", "true", "1e3", "on", "0x1f", "null", "a"),
+    "values[]": ("", "true", "1e3", "on", "0x1f", "null", "2026-01-31", "a"),
     "labels{}": ("", "true", "1e3", "on", "2026-01-31", "null", "a_b.c-d", "v" * 63),
     "annotations{}": (
         *(
@@ -57,8 +57,8 @@ _TEXTS_BY_FIELD: Final[Mapping[str, tuple[str, ...]]] = {
             "{a",
         ),
     ),
-    "authSecretRef": ("secret", "1e3", "true"),
-    "": ("a", "1", "true"),
+    "authSecretRef": ("secret", "1e3", "on", "2026-01-31"),
+    "": ("a", "1", "on", "2026-1-5"),
 }
 #: Candidates for fields with a pattern or a format: each takes those that it allows.
 _TEXTS: Final[Mapping[str, tuple[str, ...]]] = {
