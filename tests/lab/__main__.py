@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -40,7 +41,7 @@ def main(arguments: list[str]) -> int:
     try:
         scenario = read_scenario(asked.story.read_text())
         with Lab(scenario, say=say) as lab:
-            _settle(lab, scenario)
+            _settle(lab, scenario, say)
             say("up")
             sys.stdout.write(_how_to_look(lab))
             sys.stdout.flush()
@@ -56,12 +57,18 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _settle(lab: Lab, scenario: Scenario) -> None:
-    """Wait until there is something to see: addresses, sessions and routes."""
-    wanted = len(scenario.services)
-    lab.eventually(lab.addresses, lambda seen: sum(map(bool, seen.values())) >= wanted, "every Service has an address")
-    for name in lab.routers:
-        lab.eventually(lambda name=name: lab.routes(name), bool, f"router {name} has a route")  # type: ignore[misc]
+def _settle(lab: Lab, scenario: Scenario, say: Callable[[str], None]) -> None:
+    """Wait until there is something to see; a story may mean that there is nothing."""
+    looks: list[tuple[str, Callable[[], bool]]] = []
+    if scenario.services:
+        looks.append(("an address for every Service", lambda: all(lab.addresses().values())))
+    for name in lab.routers if scenario.package or scenario.settings else ():
+        looks.append((f"a route at router {name}", lambda name=name: bool(lab.routes(name))))  # type: ignore[misc]
+    for what, look in looks:
+        try:
+            lab.eventually(look, bool, what)
+        except NeverSeenError:
+            say(f"not seen: {what}")
 
 
 def _how_to_look(lab: Lab) -> str:

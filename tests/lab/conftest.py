@@ -6,7 +6,6 @@ at one and the same cluster, in the order in which they stand; each leaves it as
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -15,11 +14,11 @@ import pytest
 from lab import Lab, read_scenario
 
 _HERE = Path(__file__).resolve().parent
-_seconds = pytest.StashKey[Counter[str]]()
+_seconds = pytest.StashKey[dict[str, float]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_seconds] = Counter()
+    config.stash[_seconds] = {}
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +32,8 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if item.path.is_relative_to(_HERE):
-        item.config.stash[_seconds][item.path.name] += report.duration
+        seconds = item.config.stash[_seconds]
+        seconds[item.path.name] = seconds.get(item.path.name, 0) + report.duration
         opened = getattr(item, "funcargs", {}).get("lab")
         if report.failed and isinstance(opened, Lab):
             opened.keep_logs = True
@@ -45,6 +45,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     seconds = config.stash[_seconds]
     if seconds:
         terminalreporter.section("the lab's scenarios")
-        for name, passed in seconds.most_common():
+        for name, passed in sorted(seconds.items(), key=lambda each: -each[1]):
             terminalreporter.line(f"{passed:7.1f} s  {name}")
-        terminalreporter.line(f"{seconds.total():7.1f} s  in all")
+        terminalreporter.line(f"{sum(seconds.values()):7.1f} s  in all")

@@ -36,6 +36,9 @@ from lab.scenario import Scenario, Service
 from lab.waiting import until
 
 T = TypeVar("T")
+Announcements = set[Announcement]
+#: Prefix to the nodes that it was learnt from.
+Routes = dict[str, set[str]]
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 #: Seconds in which the system shows what it is going to show. A BGP session takes up to 12, a lease 5.
@@ -259,7 +262,7 @@ class Lab:
             for one in status.get("conditions", [])
         }
 
-    def announcements(self) -> set[Announcement]:
+    def announcements(self) -> Announcements:
         """Which node announces which address on which interface."""
         return {one for node in self.nodes.values() for one in node.announcements() or ()}
 
@@ -276,7 +279,7 @@ class Lab:
         """The spec of each CiliumBGPNodeConfig, by the node's name: what the operator made of the cluster config."""
         return {one["metadata"]["name"]: one["spec"] for one in self.get("ciliumbgpnodeconfigs")["items"]}
 
-    def routes(self, router_name: str) -> dict[str, set[str]]:
+    def routes(self, router_name: str) -> Routes:
         """Which nodes each prefix was learnt from by a router. A peer that is none of ours goes by its address."""
         names = self._node_names()
         known = self.routers[router_name].routes()

@@ -61,7 +61,7 @@ def repository(tmp_path: Path, function: Path) -> Path:
     """A copy of what belongs to the example deployment, and of what does not, as in a checkout where work was done."""
     target = tmp_path / "checkout"
     ignored = shutil.ignore_patterns(
-        ".git", ".venv", ".*_cache", ".hypothesis", "__pycache__", "dist", "build", "wheels"
+        ".git", ".lab", ".venv", ".*_cache", ".hypothesis", "__pycache__", "dist", "build", "wheels"
     )
     shutil.copytree(ROOT, target, ignore=ignored, symlinks=True)
     for kptfile in (target / "Kptfile", target / "packages" / "cilium-networking" / "Kptfile"):
