@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -59,11 +60,11 @@ def main(arguments: list[str]) -> int:
 
 def _settle(lab: Lab, scenario: Scenario, say: Callable[[str], None]) -> None:
     """Wait until there is something to see; a story may mean that there is nothing."""
-    looks: list[tuple[str, Callable[[], bool]]] = []
+    looks: list[tuple[str, Callable[[], object]]] = []
     if scenario.services:
         looks.append(("an address for every Service", lambda: all(lab.addresses().values())))
-    for name in lab.routers if scenario.package or scenario.settings else ():
-        looks.append((f"a route at router {name}", lambda name=name: bool(lab.routes(name))))  # type: ignore[misc]
+    if scenario.package or scenario.settings:
+        looks += [(f"a route at router {name}", partial(lab.routes, name)) for name in lab.routers]
     for what, look in looks:
         try:
             lab.eventually(look, bool, what)
