@@ -98,10 +98,10 @@ class Lab:
         self.nodes: dict[str, RunningNode] = {}
         self.routers: dict[str, Router] = dict(self._beside.routers) if self._beside else {}
 
-        self._wires = network.Network(beside=self._beside._wires if self._beside else None)
+        self._wires: network.Network = network.Network(beside=self._beside._wires if self._beside else None)
         self._closing.callback(self._wires.close)
         management = network.free_subnet([*self.scenario.subnets, *(self._beside.subnets if self._beside else ())])
-        self.subnets = (*self.scenario.subnets, management)
+        self.subnets: tuple[network.Subnet, ...] = (*self.scenario.subnets, management)
         addresses = (IPv4Interface((int(host), management.prefixlen)) for host in management.hosts())
 
         host = self._wires.host("control")
@@ -173,8 +173,10 @@ class Lab:
     def check(self) -> None:
         """Raises `PartDiedError` when a part ended that nobody asked to end."""
         self.control_plane.check()
-        for part in (*self.nodes.values(), *self.routers.values()):
-            part.check()
+        for node in self.nodes.values():
+            node.check()
+        for running in self.routers.values():
+            running.check()
 
     # ------------------------------------------------------------------------------------------ acting on it
 

@@ -16,9 +16,9 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network, ip_interface
+from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 from pathlib import Path
 from typing import Final
 
@@ -60,9 +60,9 @@ class Network:
     def __init__(self, *, beside: Network | None = None) -> None:
         self._prefix = f"{_MARK}-{os.getpid()}-{next(_numbers)}"
         self._made: list[Namespace] = []
-        self._cables = beside._cables if beside else itertools.count(1)
+        self._cables: Iterator[int] = beside._cables if beside else itertools.count(1)
         self._switches: dict[Subnet, str] = beside._switches if beside else {}
-        self._wires = beside._wires if beside else self.host("wires")
+        self._wires: Namespace = beside._wires if beside else self.host("wires")
 
     def host(self, name: str) -> Namespace:
         namespace = Namespace(f"{self._prefix}-{name}")
@@ -159,20 +159,3 @@ def free_subnet(taken: Sequence[Subnet]) -> IPv4Network:
     if not free:
         raise NetworkError("the scenario uses all three documentation ranges: leave one to the lab's management")
     return free[0]
-
-
-def addresses_of(interfaces: Mapping[str, Sequence[Interface]]) -> list[Interface]:
-    return [address for addresses in interfaces.values() for address in addresses]
-
-
-__all__ = [
-    "Interface",
-    "Namespace",
-    "Network",
-    "NetworkError",
-    "Subnet",
-    "addresses_of",
-    "free_subnet",
-    "ip_interface",
-    "sweep",
-]
