@@ -1,4 +1,4 @@
-"""What Cilium's operator says about pools and addresses, and the ways to change the package's pools in a running lab.
+"""Pools in a running lab: the ways to change the package's, and what Cilium's operator says of them and of addresses.
 
 Promises: a change is applied as a user does it (settings, render, kpt), and the call returns when the operator has done
 what the pools then say: each pool's counts, which it writes last, are those of the pool's newest generation.
@@ -7,6 +7,7 @@ what the pools then say: each pool's counts, which it writes last, are those of 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any, Final
 
 import yaml
@@ -49,6 +50,33 @@ def apply_typed(lab: Lab, pools: str) -> None:
     apply(lab)
 
 
+def add_block(lab: Lab, start: str, stop: str) -> None:
+    """A second block of `load-balancers`, as a user adds one to the file."""
+    file = lab.package / "ip-pools.yaml"
+    first = "    stop: 10.80.8.190\n"
+    file.write_text(file.read_text().replace(first, f"{first}  - start: {start}\n    stop: {stop}\n"))
+
+
+def files(lab: Lab) -> dict[Path, str]:
+    """The package's files as they are now."""
+    return {file: file.read_text() for file in lab.package.iterdir()}
+
+
+def put_back(lab: Lab, package: dict[Path, str]) -> None:
+    """No Service, no pool of others, and the package's files as they were, applied where they differ."""
+    for name in lab.addresses():
+        namespace, _, short = name.rpartition("/")
+        lab.kubectl("delete", "--namespace", namespace or "default", "service", short)
+    lab.kubectl("delete", "ciliumloadbalancerippools", "--selector", "app.kubernetes.io/managed-by!=cilium-networking")
+    now = files(lab)
+    if now != package:
+        for added in now.keys() - package.keys():
+            added.unlink()
+        for file, text in package.items():
+            file.write_text(text)
+        apply(lab)
+
+
 def foreign_pool(lab: Lab, name: str, start: str, stop: str, **match_labels: str) -> None:
     """A pool that something else than the package makes."""
     spec: dict[str, Any] = {
@@ -67,10 +95,9 @@ def one_by_one(lab: Lab, *services: str) -> None:
 
 
 def restart_operator(lab: Lab) -> None:
-    """As an upgrade of Cilium does. The lease of the old one is not waited for, should it not have given it back."""
-    operators = [part for part in lab.control_plane.parts if part.name == "cilium-operator"]
-    operators[-1].stop()
-    lab.kubectl("-n", "kube-system", "delete", "lease", "cilium-operator-resource-lock", "--ignore-not-found")
+    """As an upgrade of Cilium does: the old one gives its lease back as it ends, and the new one starts."""
+    running = [part for part in lab.control_plane.parts if part.name == "cilium-operator"][-1]
+    running.stop()
     lab.control_plane.start_operator()
 
 

@@ -20,13 +20,15 @@ from lab.pools import (
     NO_POOL,
     RESOLVED,
     SATISFIED,
-    SETTINGS,
+    add_block,
     apply,
     apply_typed,
     conflict,
     counts,
+    files,
     foreign_pool,
     one_by_one,
+    put_back,
     restart_operator,
     told,
 )
@@ -76,16 +78,9 @@ TEAMS: Final = """
 @pytest.fixture(autouse=True)
 def as_shipped(lab: Lab) -> Iterator[None]:
     """The package as it is in the repository, its pools empty, and no Service: before each test, and after it."""
-    shipped = {file: file.read_text() for file in lab.package.iterdir()}
+    shipped = files(lab)
     yield
-    for name in lab.addresses():
-        namespace, _, short = name.rpartition("/")
-        lab.kubectl("delete", "--namespace", namespace or "default", "service", short)
-    (lab.package / SETTINGS).unlink(missing_ok=True)
-    if any(file.read_text() != text for file, text in shipped.items()):
-        for file, text in shipped.items():
-            file.write_text(text)
-        apply(lab)
+    put_back(lab, shipped)
     lab.eventually(lambda: counts(lab), {"load-balancers": (62, 62, 0), "virtual-addresses": (254, 254, 0)})
 
 
@@ -194,9 +189,7 @@ def test_another_class_of_load_balancer_gets_nothing(lab: Lab) -> None:
 
 def test_a_second_block_gives_the_second_family(lab: Lab) -> None:
     """A block of IPv6 that a user adds stays through a render, and a Service of both families gets one of each."""
-    file = lab.package / "ip-pools.yaml"
-    stop = "    stop: 10.80.8.190\n"
-    file.write_text(file.read_text().replace(stop, f"{stop}  - start: fd00:80:8::1\n    stop: fd00:80:8::ff\n"))
+    add_block(lab, "fd00:80:8::1", "fd00:80:8::ff")
     apply(lab, lb_pool_max="189")
     lab.service("both", spec={"ipFamilyPolicy": "RequireDualStack"})
     lab.service("six", spec={"ipFamilies": ["IPv6"]})
@@ -235,7 +228,6 @@ def test_a_disabled_pool_drains_until_the_operator_restarts(lab: Lab) -> None:
     restart_operator(lab)
     lab.eventually(lab.addresses, {"early": [], "elsewhere": ["10.80.14.1"], "late": []})
     lab.eventually(lambda: told(lab, "early"), {"early": NO_POOL})
-    lab.kubectl("delete", "ciliumloadbalancerippool", "spare")
 
 
 def test_a_disabled_pool_loses_all_when_its_range_changes(lab: Lab) -> None:
@@ -301,7 +293,6 @@ def test_of_two_pools_that_overlap_the_newer_gives_nothing(lab: Lab) -> None:
     lab.kubectl("patch", "ciliumloadbalancerippool", "intruder", "--type=merge", "-p", beside)
     lab.eventually(lab.addresses, {"theirs": ["10.80.8.191"], "ours": ["10.80.8.129"]})
     assert conflict(lab, "intruder") == RESOLVED
-    lab.kubectl("delete", "ciliumloadbalancerippool", "intruder")
 
 
 def test_a_pool_that_was_there_first_silences_ours(lab: Lab) -> None:
