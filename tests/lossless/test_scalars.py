@@ -117,6 +117,21 @@ def test_a_text_reads_back(text: str, style: str, flow: bool) -> None:
     assert (type(found.data), found.data) == (str, text)
 
 
+@pytest.mark.parametrize(
+    "text", ["on", "No", "y", "2026-01-31", "2026-1-5", "2026-01-31T10:00:00Z", "2026-01-31 10:00"]
+)
+def test_what_some_readers_misread_is_quoted(text: str) -> None:
+    """kubectl makes booleans of YAML 1.1 words, and kpt and kustomize times of dates: neither is written plain."""
+    assert spell(text) == f'"{text}"'
+    assert spell_verbatim(text) == f"'{text}'"
+
+
+@pytest.mark.parametrize("text", ["once", "10.80.8.129", "2026", "2026-01", "12-01-31", "2026-01-31x"])
+def test_what_nobody_misreads_stays_plain(text: str) -> None:
+    """Text that merely resembles such a word stays as it is."""
+    assert spell_verbatim(text) == text
+
+
 @given(written, styles, st.booleans())
 def test_a_setters_text_reads_back(text: str, style: str, flow: bool) -> None:
     """A text put as setters put it reads back as that text, whatever its type then is; quotes stay."""

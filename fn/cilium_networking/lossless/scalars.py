@@ -2,10 +2,10 @@
 
 kpt, kubectl and the API server all read YAML through go-yaml, so what a plain ``on``, ``010`` or ``1e3`` *means*
 is what go-yaml makes of it (``resolve.go`` of gopkg.in/yaml.v3): ``yes``/``on`` are strings, ``010`` is octal 8,
-``0o17`` is 15, ``1e3`` is a float, ``~`` is null. Timestamps stay strings, because JSON has none.
+``0o17`` is 15, ``1e3`` is a float, ``~`` is null. A plain date is a string to the API server, because JSON has none.
 
 Writing is the other half: :func:`spell` gives the text that reads back as the value, in the style asked for, and
-falls back to quotes only where the plain text would be read as something else.
+falls back to quotes only where somebody who reads the plain text would take it for something else.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ CORE: Final = "tag:yaml.org,2002:"
 _OLD_BOOLEANS: Final = frozenset(
     form for word in ("y", "n", "yes", "no", "on", "off") for form in (word, word.capitalize(), word.upper())
 )
+# What go-yaml's resolve.go may take for a time. kpt and kustomize keep that type, and print the day with an hour.
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ].*)?")
 _NULLS: Final = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOLS: Final = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INFINITIES: Final = {
@@ -93,17 +95,24 @@ def spell(value: Data, style: str = "", *, flow: bool = False) -> str:
     if not isinstance(value, str):
         return _typed(value)
     if style == "" and is_plain(value, flow=flow) and isinstance(resolve(value, plain=True), str):
-        # kubectl reads YAML 1.1 here, and would make a boolean of it.
-        return value if value not in _OLD_BOOLEANS else quote(value, '"')
+        return quote(value, '"') if _is_misread(value) else value
     return quote(value, '"' if style == '"' else "'")
 
 
 @lru_cache(maxsize=1024)
 def spell_verbatim(text: str, style: str = "", *, flow: bool = False) -> str:
-    """``text`` put where a scalar of ``style`` stood, as setters do: a plain one stays plain and may change type."""
-    if style == "" and is_plain(text, flow=flow):
+    """``text`` put where a scalar of ``style`` stood, as setters do: a plain one stays plain and may change type.
+
+    Into a number, a boolean or null, that is; what only some readers take for something else is quoted.
+    """
+    if style == "" and is_plain(text, flow=flow) and not _is_misread(text):
         return text
     return quote(text, "'" if style == "'" or (style == "" and text) else '"')
+
+
+def _is_misread(text: str) -> bool:
+    """Whether a plain text is a string to some readers and to others a boolean (kubectl's) or a time (kpt's)."""
+    return text in _OLD_BOOLEANS or _DATE.fullmatch(text) is not None
 
 
 def is_plain(text: str, *, flow: bool = False) -> bool:
