@@ -10,7 +10,17 @@ One model for every verb that looks at more than one object; nobody reads those 
 
 from __future__ import annotations
 
-from .bgp import Advert, Advertisement, ClusterConfig, FamilyConfig, Instance, Override, Peer, PeerConfig
+from .bgp import (
+    Advert,
+    Advertisement,
+    ClusterConfig,
+    FamilyConfig,
+    Instance,
+    OverriddenInstance,
+    Override,
+    Peer,
+    PeerConfig,
+)  # fmt: skip
 from .cluster import Cluster, Object, read_cluster
 from .helm import Values
 from .inventory import Inventory
@@ -33,6 +43,7 @@ __all__ = [
     "L2Policy",
     "Node",
     "Object",
+    "OverriddenInstance",
     "Override",
     "Peer",
     "PeerConfig",

@@ -111,13 +111,33 @@ class Advertisement:
 
 
 @dataclass(frozen=True, slots=True)
+class OverriddenPeer:
+    """What one node does differently towards a peer of that name."""
+
+    spot: Spot
+    name: str | None
+    local_address: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OverriddenInstance:
+    """What one node does differently in the instance of that name."""
+
+    spot: Spot
+    name: str | None
+    router_id: str | None
+    port: int | None
+    asn: int | None
+    peers: tuple[OverriddenPeer, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Override:
     """A CiliumBGPNodeConfigOverride, which has the name of its node."""
 
     spot: Spot
     name: str
-    #: Name of each instance, and its router id.
-    instances: tuple[tuple[Spot, str | None, str | None, int | None], ...]
+    instances: tuple[OverriddenInstance, ...]
 
 
 def read_cluster_config(resource: Resource, data: Any) -> ClusterConfig:
@@ -211,11 +231,16 @@ def read_override(resource: Resource, data: Any) -> Override:
         spot=spot,
         name=resource.name,
         instances=tuple(
-            (
-                spot.at("spec", "bgpInstances", i),
-                text(instance, "name"),
-                text(instance, "routerID"),
-                number(instance, "localPort"),
+            OverriddenInstance(
+                spot=(here := spot.at("spec", "bgpInstances", i)),
+                name=text(instance, "name"),
+                router_id=text(instance, "routerID"),
+                port=number(instance, "localPort"),
+                asn=number(instance, "localASN"),
+                peers=tuple(
+                    OverriddenPeer(here.at("peers", j), text(peer, "name"), text(peer, "localAddress"))
+                    for j, peer in members(instance, "peers")
+                ),
             )
             for i, instance in members(data, "spec", "bgpInstances")
         ),

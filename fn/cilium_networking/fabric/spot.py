@@ -33,6 +33,11 @@ class Spot:
         """A place below."""
         return Spot(self.resource, (*self.path, *steps))
 
+    @property
+    def written(self) -> bool:
+        """Whether the field stands there at all, be it with a placeholder or with nothing behind its colon."""
+        return self.resource.fragment.at(self.path) is not None
+
     def finding(
         self, severity: Severity, message: str, *, rule: str, current: str | None = None, proposed: str | None = None
     ) -> Finding:
