@@ -140,13 +140,13 @@ DECLARATIONS: Final[tuple[Declaration, ...]] = (
     Declaration(
         "pool-label", "label key", label_key, None,
         "Key of the Service label that asks for a pool. With `virtual-addresses` as its value a Service gets an "
-        "address of that pool; without the label one of `load-balancers`.",
+        "address of that pool; without the label one of `load-balancers`; with another value none.",
         "cilium-networking/pool", default="cilium-networking/pool", shipped="cilium-networking/pool",
     ),
     Declaration(
         "lb-pool-disabled", "true, false", boolean, LB_POOL,
         "`true` drains `load-balancers`: nothing new is given out, and what is allocated goes when the operator "
-        "restarts.",
+        "restarts or the range changes.",
         "false", shipped="false", placeholder=True,
     ),
     Declaration(
