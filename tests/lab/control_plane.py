@@ -119,11 +119,12 @@ class ControlPlane:
         settings = self._directory / "operator"
         settings.mkdir(exist_ok=True)
         # No flag of the operator says these: in a cluster it reads Cilium's ConfigMap, mounted as a directory. They are
-        # the chart's with BGP on; without the second no BGP object gets a condition, without the third no peer config.
+        # the chart's with BGP and L2 on; without the second no BGP object gets a condition, without the third no peer config.
         for name, value in (
             ("enable-bgp-control-plane", "true"),
             ("enable-bgp-control-plane-status-report", "true"),
             ("bgp-secrets-namespace", "kube-system"),
+            ("enable-l2-announcements", "true"),
         ):
             (settings / name).write_text(value)
         self._run(
@@ -153,6 +154,13 @@ class ControlPlane:
             seconds=_PATIENCE,
             alive=self.check,
         )
+
+    def restart_operator(self) -> None:
+        """As an upgrade of Cilium does: the old one gives its lease back as it ends, and the new one starts."""
+        old = self.part("cilium-operator")
+        old.stop()
+        self.parts.remove(old)
+        self.start_operator()
 
     def part(self, name: str) -> Part:
         return next(part for part in self.parts if part.name == name)

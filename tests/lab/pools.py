@@ -94,13 +94,6 @@ def one_by_one(lab: Lab, *services: str) -> None:
         lab.eventually(lambda name=name: told(lab, name)[name], lambda said: said is not None, f"an answer to {name}")  # type: ignore[misc]
 
 
-def restart_operator(lab: Lab) -> None:
-    """As an upgrade of Cilium does: the old one gives its lease back as it ends, and the new one starts."""
-    running = [part for part in lab.control_plane.parts if part.name == "cilium-operator"][-1]
-    running.stop()
-    lab.control_plane.start_operator()
-
-
 def counts(lab: Lab) -> dict[str, tuple[int, ...]]:
     """Of each pool: how many addresses it has, how many are free, and how many are used."""
     return {

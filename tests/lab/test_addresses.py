@@ -29,7 +29,6 @@ from lab.pools import (
     foreign_pool,
     one_by_one,
     put_back,
-    restart_operator,
     told,
 )
 
@@ -225,7 +224,7 @@ def test_a_disabled_pool_drains_until_the_operator_restarts(lab: Lab) -> None:
     assert lab.addresses() == {"early": ["10.80.8.129"], "elsewhere": ["10.80.8.130"], "late": []}
     assert told(lab, "early", "elsewhere") == {"early": SATISFIED, "elsewhere": SATISFIED}
 
-    restart_operator(lab)
+    lab.control_plane.restart_operator()
     lab.eventually(lab.addresses, {"early": [], "elsewhere": ["10.80.14.1"], "late": []})
     lab.eventually(lambda: told(lab, "early"), {"early": NO_POOL})
 
