@@ -68,8 +68,9 @@ class L2Policy:
     services: Selector | None
     nodes: Selector | None
     interfaces: tuple[str, ...]
-    external_ips: bool
-    load_balancer_ips: bool
+    #: What it announces; ``None`` where a placeholder decides, or something that is no boolean.
+    external_ips: bool | None
+    load_balancer_ips: bool | None
 
 
 def read_pool(resource: Resource, data: Any) -> Pool:
@@ -121,6 +122,11 @@ def read_l2_policy(resource: Resource, data: Any) -> L2Policy:
         services=read_selector(below(data, "spec", "serviceSelector"), spot.at("spec", "serviceSelector")),
         nodes=read_selector(below(data, "spec", "nodeSelector"), spot.at("spec", "nodeSelector")),
         interfaces=texts(data, "spec", "interfaces") or (),
-        external_ips=flag(data, "spec", "externalIPs") is True,
-        load_balancer_ips=flag(data, "spec", "loadBalancerIPs") is True,
+        external_ips=_said(data, "externalIPs"),
+        load_balancer_ips=_said(data, "loadBalancerIPs"),
     )
+
+
+def _said(data: Any, key: str) -> bool | None:
+    """A flag that is off where it is absent."""
+    return False if below(data, "spec", key) is None else flag(data, "spec", key)
