@@ -103,6 +103,6 @@ def _rke2(cluster: Cluster, key: str) -> Spot | None:
 
 
 def _node_selectors(cluster: Cluster) -> Iterator[Selector]:
-    for each in (*cluster.l2_policies, *cluster.cluster_configs):
-        if each.nodes is not None:
-            yield each.nodes
+    selectors = [policy.nodes for policy in cluster.l2_policies]
+    selectors += [config.nodes for config in cluster.cluster_configs]
+    yield from (selector for selector in selectors if selector is not None)
