@@ -1,71 +1,42 @@
-"""Every command that the READMEs print is run, or stands below with the reason why it cannot be."""
+"""Every command that the READMEs print is run, here or in the lab, or the table says why it cannot be."""
 
 from __future__ import annotations
 
 import re
 import shlex
 import subprocess
-import textwrap
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cilium_networking import IMAGE
-
-ROOT = Path(__file__).resolve().parents[2]
-READMES = ("README.md", "packages/cilium-networking/README.md")
-
-#: Commands that are not run here, by how they begin, with the reason.
-NOT_RUN = {
-    "make demo": "tests/cli runs it",
-    "make test": "it is what runs this",
-    "kpt live apply": "kpt needs a real cluster; its options are compared with its help",
-    "kpt live status": "kpt needs a real cluster; its options are compared with its help",
-    "kpt live destroy": "kpt needs a real cluster; its options are compared with its help",
-    "cilium status": "the cilium CLI talks to Cilium's agents",
-    "cilium bgp peers": "the cilium CLI talks to Cilium's agents",
-    "cilium bgp routes advertised ipv4 unicast": "the cilium CLI talks to Cilium's agents",
-    "sudo touch /var/lib/rancher/rke2/server/manifests/": "it changes a server",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One command of a README."""
-
-    text: str
-    #: What the README says that it ends with.
-    code: int
-
-    @property
-    def is_run(self) -> bool:
-        return not self.text.startswith(tuple(NOT_RUN))
-
-
-def blocks(readme: str, language: str) -> list[str]:
-    """The fenced blocks of a language."""
-    text = (ROOT / readme).read_text()
-    found = re.findall(rf"^( *)```{language}\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
-    return [textwrap.dedent(body) for _, body in found]
-
-
-def commands(readme: str) -> Iterator[Command]:
-    for block in blocks(readme, "sh"):
-        for line in block.replace("\\\n", " ").splitlines():
-            text, _, comment = line.partition("  # ")
-            if text.strip() and not text.startswith("#"):
-                yield Command(text.strip(), int(comment.removeprefix("exit ")) if comment.startswith("exit ") else 0)
-
+from readmes import (
+    NEEDS_A_CLUSTER,
+    NOT_IN_THE_LAB,
+    NOT_RUN,
+    PACKAGE,
+    READMES,
+    ROOT,
+    blocks,
+    commands,
+    in_the_lab,
+    without_a_cluster,
+)
 
 EVERY = [command for readme in READMES for command in commands(readme)]
 
 
 def test_reasons_have_a_command() -> None:
     """Each reason not to run a command is about a command that is printed."""
-    assert [begin for begin in NOT_RUN if not any(each.text.startswith(begin) for each in EVERY)] == []
+    reasons = NOT_RUN | NEEDS_A_CLUSTER | NOT_IN_THE_LAB
+    assert [begin for begin in reasons if not any(each.text.startswith(begin) for each in EVERY)] == []
+
+
+def test_none_falls_between() -> None:
+    """What neither this test nor the lab's runs is what the table of reasons has."""
+    run = [*(each for readme in READMES for each in without_a_cluster(readme)), *in_the_lab()]
+    assert [each.text for each in EVERY if each not in run] == [each.text for each in EVERY if each.begins(NOT_RUN)]
 
 
 def test_blocks_are_looked_at() -> None:
@@ -114,19 +85,16 @@ def test_places_exist() -> None:
 @pytest.mark.needs("kpt")
 @pytest.mark.parametrize("command", [each.text for each in EVERY if each.text.startswith("kpt live")])
 def test_kpt_live(command: str) -> None:
-    """kpt has the sub-command and every option, and the package argument is the one that was made before."""
+    """kpt has the sub-command and every option, also where no lab can run it."""
     words = shlex.split(command)
     told = subprocess.run([*words[:3], "--help"], capture_output=True, text=True, check=True).stdout
     options = [word for word in words if word.startswith("--")]
     assert [option for option in options if not re.search(rf"^ +(?:-\w, )?{option}\b", told, re.MULTILINE)] == []
-    assert words[3] == "networking"
 
 
 def session(shell: Any, readme: str) -> None:
     """Run a README from its first command to its last, as a reader would."""
-    for command in commands(readme):
-        if not command.is_run:
-            continue
+    for command in without_a_cluster(readme):
         if command.text.startswith("git revert"):
             shell.must("git add --all && git commit --quiet --message before")
             shell.must("sed -i 's/bgp-peer-asn: .*/bgp-peer-asn: \"65099\"/' networking/setters.yaml")
@@ -140,7 +108,7 @@ def session(shell: Any, readme: str) -> None:
 @pytest.mark.needs("kpt", "kubectl", "git")
 def test_the_packages_readme(site: Any) -> None:
     """The package's README can be followed from its first command to its last, and ends where it began."""
-    session(site, "packages/cilium-networking/README.md")
+    session(site, PACKAGE)
     assert "peerASN: 65000 " in (site.directory / "networking" / "bgp.yaml").read_text()
     changed = site.run("git diff --stat HEAD -- networking").stdout
     assert changed == "", "git revert and a render give what the settings gave before"

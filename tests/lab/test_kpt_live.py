@@ -1,0 +1,311 @@
+"""The package's life under `kpt live`: made, changed, pruned, put back, taken over, ended.
+
+Each time what kpt says is compared with what the cluster holds. No node is in this story: the operator alone makes the
+difference between a Service that keeps its address and one that loses it.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections import defaultdict
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+
+from lab import Condition, Lab
+
+pytestmark = pytest.mark.needs("lab", "kpt", "kubectl")
+
+STORY = """
+package: packages/cilium-networking
+applied: false
+services:
+  web:
+  probe: {labels: {cilium-networking/pool: virtual-addresses}}
+"""
+
+KINDS: Final = (
+    "ciliumloadbalancerippools,ciliuml2announcementpolicies,"
+    "ciliumbgpclusterconfigs,ciliumbgppeerconfigs,ciliumbgpadvertisements"
+)
+#: The annotation by which kpt leaves an object where it is.
+LET_GO: Final = "client.lifecycle.config.k8s.io/deletion"
+#: What the package makes, as kpt names it.
+ADVERTISEMENT: Final = "ciliumbgpadvertisement/control-plane-advertisement"
+CLUSTER: Final = "ciliumbgpclusterconfig/bgp-cluster-config"
+PEER: Final = "ciliumbgppeerconfig/cilium-peer"
+POLICY: Final = "ciliuml2announcementpolicy/host"
+POOL: Final = "ciliumloadbalancerippool/load-balancers"
+VIP_POOL: Final = "ciliumloadbalancerippool/virtual-addresses"
+EVERY: Final = {ADVERTISEMENT, CLUSTER, PEER, POLICY, POOL, VIP_POOL}
+
+#: How many addresses of each pool the two Services have, as a pool's status counts.
+COUNTED: Final[dict[str, str | None]] = {"load-balancers": "1", "virtual-addresses": "1"}
+ADDRESSES: Final = {"web": ["10.80.8.129"], "probe": ["10.80.15.1"]}
+NONE: Final[dict[str, list[str]]] = {"web": [], "probe": []}
+
+
+def told(events: str) -> dict[str, dict[str, str]]:
+    """What kpt did to each object, by what it calls that: {"apply": {"kind/name": "successful"}}."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for kind, name, action, outcome in re.findall(r"^(\w+)\.cilium\.io/(\S+) (\w+) (.+)$", events, re.MULTILINE):
+        found[action][f"{kind}/{name}"] = outcome
+    return dict(found)
+
+
+def all_are(outcome: str, objects: set[str] = EVERY) -> dict[str, str]:
+    return dict.fromkeys(objects, outcome)
+
+
+def objects(lab: Lab) -> dict[str, Any]:
+    """What the cluster holds of the package's kinds, by kind and name."""
+    return {f"{one['kind'].lower()}/{one['metadata']['name']}": one for one in lab.get(KINDS)["items"]}
+
+
+def specs(lab: Lab) -> dict[str, Any]:
+    return {name: one["spec"] for name, one in objects(lab).items()}
+
+
+def versions(lab: Lab) -> dict[str, tuple[str, int, str]]:
+    """Identity, generation and version of all objects and Services: whoever writes to one changes its version."""
+    found = objects(lab) | {f"service/{one['metadata']['name']}": one for one in lab.get("services")["items"]}
+    metadata = {name: one["metadata"] for name, one in found.items()}
+    return {name: (one["uid"], one.get("generation", 0), one["resourceVersion"]) for name, one in metadata.items()}
+
+
+def owners(lab: Lab) -> dict[str, str | None]:
+    """The inventory that each object says it belongs to."""
+    found = {name: one["metadata"].get("annotations", {}) for name, one in objects(lab).items()}
+    return {name: one.get("config.k8s.io/owning-inventory") for name, one in found.items()}
+
+
+def inventory(lab: Lab) -> str:
+    """The identity of the package's inventory, as `kpt live init` wrote it down."""
+    resources = yaml.safe_load((lab.package / "resourcegroup.yaml").read_text())
+    return str(resources["metadata"]["labels"]["cli-utils.sigs.k8s.io/inventory-id"])
+
+
+def listed(lab: Lab) -> set[str]:
+    """What the inventory in the cluster lists."""
+    (group,) = lab.get("--namespace=kube-system", "resourcegroups")["items"]
+    return {f"{one['kind'].lower()}/{one['name']}" for one in group["spec"]["resources"]}
+
+
+def settled(lab: Lab) -> None:
+    """Both Services have their address, and both pools have counted it: the operator has no more to write."""
+    lab.eventually(lab.addresses, ADDRESSES)
+    lab.eventually(lambda: {pool: used(lab, pool) for pool in COUNTED}, COUNTED)
+
+
+def used(lab: Lab, pool: str) -> str | None:
+    """How many addresses of a pool are given out, as its status says."""
+    counted = lab.conditions("ciliumloadbalancerippool", pool).get("cilium.io/IPsUsed")
+    return counted.message if counted else None
+
+
+def services_kept(lab: Lab, before: dict[str, tuple[str, int, str]]) -> None:
+    """No Service was written to, also not by the operator, which by then has served a Service that came later."""
+    lab.service("later")
+    lab.eventually(lab.addresses, ADDRESSES | {"later": ["10.80.8.130"]})
+    lab.eventually(lambda: used(lab, "load-balancers"), "2")
+    names = {name for name in before if name.startswith("service/")}
+    after = versions(lab)
+    assert {name: after[name] for name in names} == {name: before[name] for name in names}
+    lab.kubectl("delete", "service", "later")
+    settled(lab)
+
+
+def password(lab: Lab) -> str | None:
+    """The Secret that the peer config in the cluster names."""
+    named: str | None = specs(lab)[PEER].get("authSecretRef")
+    return named
+
+
+def edit(file: Path, before: str, after: str) -> None:
+    text = file.read_text()
+    assert text.count(before) == 1
+    file.write_text(text.replace(before, after))
+
+
+def test_init(lab: Lab) -> None:
+    """`kpt live init` names an inventory on the machine, and asks nothing of the cluster."""
+    lab.kpt_init()
+    assert inventory(lab)
+    assert objects(lab) == {}
+    assert "resourcegroups.kpt.dev" not in lab.kubectl("get", "crd", "-o", "name")
+
+
+def test_a_dry_run_needs_the_kind_of_the_inventory(lab: Lab) -> None:
+    """A dry run fails where the inventory's kind was never installed; with it, it promises all and does nothing."""
+    lab.command("kpt", "live", "apply", "networking", "--dry-run", code=1)
+    lab.kpt("live", "install-resource-group")
+    assert told(lab.kpt_apply("--dry-run")) == {"apply": all_are("successful")}
+    assert objects(lab) == {}
+
+
+def test_apply(lab: Lab) -> None:
+    """`kpt live apply` says of six objects that they are there; they are, they are its own, and addresses are given."""
+    assert told(lab.kpt_apply()) == {"apply": all_are("successful"), "reconcile": all_are("successful")}
+    assert owners(lab) == dict.fromkeys(EVERY, inventory(lab))
+    assert listed(lab) == EVERY
+    lab.eventually(lab.addresses, ADDRESSES)
+
+
+def test_status(lab: Lab) -> None:
+    """`kpt live status` calls each object current."""
+    said = re.findall(r"/(\w+)\.cilium\.io//(\S+) is (.+)$", lab.kpt("live", "status", "networking"), re.MULTILINE)
+    assert {f"{kind}/{name}": state for kind, name, state in said} == all_are("Current: Resource is current")
+
+
+def test_the_same_again(lab: Lab) -> None:
+    """A second `apply` says the same and writes to no object and no Service."""
+    settled(lab)
+    before = versions(lab)
+    assert told(lab.kpt_apply()) == {"apply": all_are("successful"), "reconcile": all_are("successful")}
+    assert versions(lab) == before
+
+
+def test_a_changed_setter(lab: Lab) -> None:
+    """Of all objects only that of the changed setter changes, and in it only what the setter says."""
+    before, meant = versions(lab), specs(lab)
+    lab.set(bgp_hold_time="60")
+    lab.kpt_apply()
+    after = versions(lab)
+    assert {name for name in after if after[name] != before[name]} == {PEER}
+    assert after[PEER][:2] == (before[PEER][0], before[PEER][1] + 1)
+    meant[PEER]["timers"]["holdTimeSeconds"] = 60
+    assert specs(lab) == meant
+    services_kept(lab, before)
+
+
+def test_a_pool_leaves_and_comes_back(lab: Lab) -> None:
+    """A pool that leaves the package is pruned, and its Service's address goes; with the files back, both are back."""
+    revision = shutil.copytree(lab.package, lab.directory / "revision")
+    before, meant = versions(lab), specs(lab)
+    pools = lab.package / "ip-pools.yaml"
+    pools.write_text(pools.read_text().partition("---\n")[0])
+
+    kept = EVERY - {VIP_POOL}
+    said = told(lab.kpt_apply())
+    assert said == {
+        "apply": all_are("successful", kept),
+        "prune": {VIP_POOL: "successful"},
+        "reconcile": all_are("successful"),
+    }
+    assert listed(lab) == set(objects(lab)) == kept
+    lab.eventually(lab.addresses, ADDRESSES | {"probe": []})
+    why = "There are no enabled CiliumLoadBalancerIPPools that match this service"
+    condition = lab.conditions("service", "probe")["cilium.io/IPAMRequestSatisfied"]
+    assert condition == Condition("False", "no_pool", why)
+
+    shutil.copytree(revision, lab.package, dirs_exist_ok=True)
+    lab.kpt_apply()
+    settled(lab)
+    assert specs(lab) == meant
+    after = versions(lab)
+    assert {name for name in after if after[name] != before[name]} == {VIP_POOL, "service/probe"}
+
+
+def test_the_earlier_revision(lab: Lab) -> None:
+    """What an earlier revision of the package said is in the cluster again when it is applied."""
+    revision = shutil.copytree(lab.package, lab.directory / "earlier")
+    before, meant = versions(lab), specs(lab)
+    lab.set(bgp_peer_asn="65099", lb_pool_max="150", l2_enabled="false")
+    assert told(lab.kpt_apply())["prune"] == {POLICY: "successful"}
+    assert specs(lab)[CLUSTER]["bgpInstances"][0]["peers"][0]["peerASN"] == 65099
+
+    shutil.copytree(revision, lab.package, dirs_exist_ok=True)
+    assert told(lab.kpt_apply()) == {"apply": all_are("successful"), "reconcile": all_are("successful")}
+    assert specs(lab) == meant
+    assert lab.addresses() == ADDRESSES
+    assert {name for name in before if versions(lab)[name][0] != before[name][0]} == {POLICY}
+
+
+def test_destroy(lab: Lab) -> None:
+    """`kpt live destroy` ends all six objects and the inventory, and with the pools every address that they gave."""
+    said = told(lab.kpt("live", "destroy", "networking", "--output=events"))
+    assert said == {"delete": all_are("successful"), "reconcile": all_are("successful")}
+    assert objects(lab) == {}
+    assert lab.get("--namespace=kube-system", "resourcegroups")["items"] == []
+    lab.eventually(lab.addresses, NONE)
+
+
+def test_what_others_made_is_refused(lab: Lab) -> None:
+    """Objects that something else made are left as they are: kpt skips all of them, and still ends with exit code 0."""
+    create_as_others_do(lab)
+    before = versions(lab)
+    reason = "skipped: inventory policy prevented actuation (strategy: Apply, status: Empty, policy: MustMatch)"
+    assert told(lab.kpt_apply()) == {"apply": all_are(reason), "reconcile": all_are("skipped")}
+    assert versions(lab) == before
+    assert owners(lab) == dict.fromkeys(EVERY)
+
+
+def test_adopt(lab: Lab) -> None:
+    """With `--inventory-policy=adopt` they become the package's, keep their identity, and no Service is written to."""
+    before, meant = versions(lab), specs(lab)
+    said = told(lab.kpt_apply("--inventory-policy=adopt"))
+    assert said == {"apply": all_are("successful"), "reconcile": all_are("successful")}
+    assert owners(lab) == dict.fromkeys(EVERY, inventory(lab))
+    assert specs(lab) == meant
+    after = versions(lab)
+    assert {name: one[:2] for name, one in after.items()} == {name: one[:2] for name, one in before.items()}
+    services_kept(lab, before)
+
+
+def test_let_go_and_taken_back(lab: Lab) -> None:
+    """What was let go of by annotation is never pruned again while it has that annotation, also when taken back."""
+    revision = shutil.copytree(lab.package, lab.directory / "let-go")
+    kept = f'skipped: annotation prevents deletion ("{LET_GO}": "detach")'
+    before = versions(lab)
+    lab.kubectl("annotate", KINDS, "--all", f"{LET_GO}=detach")
+    said = told(lab.kpt("live", "destroy", "networking", "--output=events"))
+    assert said == {"delete": all_are(kept), "reconcile": all_are("skipped")}
+    assert owners(lab) == dict.fromkeys(EVERY)
+
+    lab.kpt_apply("--inventory-policy=adopt")
+    lab.set(l2_enabled="false")
+    assert told(lab.kpt_apply())["prune"] == {POLICY: kept}
+    assert set(objects(lab)) == EVERY
+
+    shutil.copytree(revision, lab.package, dirs_exist_ok=True)
+    lab.kubectl("annotate", KINDS, "--all", f"{LET_GO}-")
+    lab.kpt_apply("--inventory-policy=adopt")
+    lab.set(l2_enabled="false")
+    assert told(lab.kpt_apply())["prune"] == {POLICY: "successful"}
+    assert set(objects(lab)) == EVERY - {POLICY}
+    services_kept(lab, before)
+    shutil.copytree(revision, lab.package, dirs_exist_ok=True)
+
+
+def test_a_field_that_left_on_the_way(lab: Lab) -> None:
+    """After a server-side take-over the first plain apply leaves what the package no longer has; the next do not.
+
+    kubectl's client-side apply removes a field only if its own note of the last apply has it, and a server-side one
+    writes no such note. So the first apply after the take-over is to be plain too, or all are to be server-side.
+    """
+    manifest = lab.package / "bgp.yaml"
+    before, line = "spec:\n  ebgpMultihop: 1 ", "spec:\n  authSecretRef: secret\n  ebgpMultihop: 1 "
+    lab.kpt("live", "destroy", "networking")
+    create_as_others_do(lab)
+
+    edit(manifest, before, line)
+    lab.kpt_apply("--inventory-policy=adopt", "--server-side", "--force-conflicts")
+    edit(manifest, line, before)
+    lab.kpt_apply()
+    assert password(lab) == "secret"
+
+    edit(manifest, before, line)
+    lab.kpt_apply()
+    edit(manifest, line, before)
+    lab.kpt_apply()
+    assert password(lab) is None
+
+
+def create_as_others_do(lab: Lab) -> None:
+    """The package's own manifests, from the hand of something that keeps no inventory."""
+    files = [f"--filename=networking/{name}.yaml" for name in ("ip-pools", "l2-announcements", "bgp")]
+    lab.kubectl("create", *files)
+    settled(lab)
