@@ -12,11 +12,14 @@ from typing import Any, Final
 from ..errors import InputError
 from ..lossless import Fragment, Scalar, parse
 from ..resources import Finding, Resource, Severity
-from .spot import Spot, below, text
+from .spot import Spot, below, is_open, text
 
 #: Names of the chart: upstream's, and RKE2's package of it.
 _CHARTS: Final = ("cilium", "rke2-cilium")
 _CONTENT: Final = ("spec", "valuesContent")
+#: Jinja's and makejinja's: a statement may give any keys, and an expression stands for one value.
+_STATEMENTS: Final = ("{%", "#%")
+_EXPRESSION: Final = "{{"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,10 @@ class Values:
     wrong: InputError | None
     #: The text inside ``valuesContent``, for lines.
     content: Fragment | None
+    #: Whether more than stands here may be given: by a Secret, another field, or a template. Absence says nothing then.
+    partial: bool = False
+    #: The chart's version, where the object names one.
+    version: str | None = None
 
     def get(self, *keys: str) -> Any:
         """The value under these keys, ``None`` where nobody gives one."""
@@ -65,23 +72,43 @@ def read_values(resource: Resource, data: Any) -> Values | None:
         return _from_text(resource, data)
     if text(data, "spec", "chart", "spec", "chart") != "cilium" and text(data, "spec", "chartRef", "name") != "cilium":
         return None
+    found = below(data, "spec", "values")
     return Values(
-        Spot(resource, ("spec", "values")), rke2=False, data=below(data, "spec", "values"), wrong=None, content=None
-    )
+        Spot(resource, ("spec", "values")), rke2=False, data=found, wrong=None, content=None,
+        partial=not isinstance(found, dict) or bool(below(data, "spec", "valuesFrom")),
+        version=text(data, "spec", "chart", "spec", "version"),
+    )  # fmt: skip
 
 
 def _from_text(resource: Resource, data: Any) -> Values | None:
     content = below(data, *_CONTENT)
+    version = text(data, "spec", "version")
+    others = [below(data, "spec", key) for key in ("valuesSecrets", "set", "values")]
     if not isinstance(content, str):
+        found = below(data, "spec", "values")
         return Values(
-            Spot(resource, ("spec", "values")), rke2=True, data=below(data, "spec", "values"), wrong=None, content=None
-        )
+            Spot(resource, ("spec", "values")), rke2=True, data=found, wrong=None, content=None,
+            partial=not isinstance(found, dict) or any(others[:2]), version=version,
+        )  # fmt: skip
     spot = Spot(resource, _CONTENT)
+    partial = any(others) or any(mark in content for mark in _STATEMENTS) or is_open(content.strip().partition(":")[0])
+    fragment: Fragment | None
     try:
-        fragment = parse(content)
-        inner = fragment.data() if content.strip() else {}
+        fragment, inner = _read(content)
     except InputError as error:
-        return Values(spot, rke2=True, data=None, wrong=error, content=None)
+        return Values(spot, rke2=True, data=None, wrong=error, content=None, partial=True, version=version)
     outer = resource.fragment.at(_CONTENT)
     literal = isinstance(outer, Scalar) and outer.style == "|"
-    return Values(spot, rke2=True, data=inner, wrong=None, content=fragment if literal else None)
+    return Values(
+        spot, rke2=True, data=inner, wrong=None, content=fragment if literal else None, partial=partial, version=version
+    )
+
+
+def _read(content: str) -> tuple[Fragment, Any]:
+    """A text of values. A template's expression is a placeholder in it; YAML would take it for a mapping in a mapping."""
+    if _EXPRESSION in content:
+        import re  # only for a text that is no YAML yet
+
+        content = re.sub(r"\{\{.*?\}\}", "${}", content)
+    fragment = parse(content)
+    return fragment, fragment.data() if content.strip() else {}
