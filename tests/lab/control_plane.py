@@ -119,7 +119,8 @@ class ControlPlane:
         settings = self._directory / "operator"
         settings.mkdir(exist_ok=True)
         # No flag of the operator says these: in a cluster it reads Cilium's ConfigMap, mounted as a directory. They are
-        # the chart's with BGP and L2 on; without the second no BGP object gets a condition, without the third no peer config.
+        # the chart's with BGP and L2 on; without the second no BGP object gets a condition, without the third no peer
+        # config does.
         for name, value in (
             ("enable-bgp-control-plane", "true"),
             ("enable-bgp-control-plane-status-report", "true"),
