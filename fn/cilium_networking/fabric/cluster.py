@@ -31,8 +31,8 @@ from .helm import Values, read_values
 from .inventory import Inventory, read_inventory
 from .nodes import Node, read_node
 from .pools import L2Policy, Pool, read_l2_policy, read_pool
-from .services import Gateway, Service, read_gateway, read_service
-from .spot import Spot
+from .services import GATEWAY_CLASS, GATEWAY_CONTROLLER, Gateway, Service, read_gateway, read_service, service_of
+from .spot import Spot, below
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +139,8 @@ def read_cluster(resources: Iterable[Resource], release: str, *, release_given: 
             found.setdefault(where[0], []).append(thing)
         else:
             others.setdefault(resource.kind, []).append(Object(Spot(resource), data))
+    if "gateways" in found:
+        found.setdefault("services", []).extend(_of_gateways(found, others, release))
     return Cluster(
         release=release,
         release_given=release_given,
@@ -146,3 +148,24 @@ def read_cluster(resources: Iterable[Resource], release: str, *, release_given: 
         resources=every,
         **{name: tuple(several) for name, several in found.items()},
     )
+
+
+def _of_gateways(found: dict[str, list[Any]], others: dict[str, list[Object]], release: str) -> list[Service]:
+    """The Services that Cilium makes for its Gateways, but for those that are here themselves, as in a live export."""
+    classes = {GATEWAY_CLASS}
+    for each in others.get("GatewayClass", ()):
+        ours = below(each.data, "spec", "controllerName") == GATEWAY_CONTROLLER
+        plain = below(each.data, "spec", "parametersRef") is None
+        (classes.add if ours and plain else classes.discard)(each.name)
+    values: list[Values] = found.get("values", [])
+    if any(one.get("gatewayAPI", "hostNetwork", "enabled") is True for one in values):
+        return []  # then they are of type NodePort
+    local = any(one.get("gatewayAPI", "externalTrafficPolicy") == "Local" for one in values)
+    here = {(service.namespace, service.name) for service in found.get("services", ())}
+    minor = int(release.partition(".")[2])
+    made = (
+        service_of(gateway, (1, minor), local=local)
+        for gateway in found["gateways"]
+        if gateway.class_name in classes and not gateway.parameters
+    )
+    return [one for one in made if one is not None and (one.namespace, one.name) not in here]

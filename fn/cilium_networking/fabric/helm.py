@@ -105,7 +105,7 @@ def _from_text(resource: Resource, data: Any) -> Values | None:
 
 
 def _read(content: str) -> tuple[Fragment, Any]:
-    """A text of values. A template's expression is a placeholder in it; YAML would take it for a mapping in a mapping."""
+    """A text of values, where a template's expression is a placeholder: YAML takes it for a mapping in a mapping."""
     if _EXPRESSION in content:
         import re  # only for a text that is no YAML yet
 

@@ -125,11 +125,14 @@ def _requests(spot: Spot, data: Any, annotations: Mapping[str, str]) -> tuple[Re
     field = text(data, "spec", "loadBalancerIP")
     if field:
         found.append(_request(spot.at("spec", "loadBalancerIP"), field))
+    return (*found, *_requested(spot.at("metadata", "annotations"), annotations))
+
+
+def _requested(spot: Spot, annotations: Mapping[str, str]) -> tuple[Request, ...]:
     key = next((key for key in REQUESTED if key in annotations), None)
-    if key is not None:
-        here = spot.at("metadata", "annotations", key)
-        found += [_request(here, each.strip()) for each in annotations[key].split(",") if not is_open(annotations[key])]
-    return tuple(found)
+    if key is None or is_open(annotations[key]):
+        return ()
+    return tuple(_request(spot.at(key), each.strip()) for each in annotations[key].split(","))
 
 
 def _request(spot: Spot, said: str) -> Request:
@@ -152,6 +155,10 @@ class Gateway:
     infrastructure_labels: Mapping[str, str]
     infrastructure_annotations: Mapping[str, str]
     addresses: tuple[Request, ...]
+    #: One a number and protocol, in the order of the listeners.
+    ports: tuple[Port, ...]
+    #: Whether parameters of its own decide about type, class and traffic policy of its Service.
+    parameters: bool
 
 
 def read_gateway(resource: Resource, data: Any) -> Gateway:
@@ -170,4 +177,64 @@ def read_gateway(resource: Resource, data: Any) -> Gateway:
             for i, each in members(data, "spec", "addresses")
             if below(each, "type") in (None, "IPAddress") and (value := text(each, "value")) is not None
         ),
+        ports=_listened(spot, data),
+        parameters=below(data, "spec", "infrastructure", "parametersRef") is not None,
+    )
+
+
+def _listened(spot: Spot, data: Any) -> tuple[Port, ...]:
+    found: dict[tuple[int, str], Port] = {}
+    for i, listener in members(data, "spec", "listeners"):
+        port = number(listener, "port")
+        if port is not None:
+            protocol = "UDP" if text(listener, "protocol") == "UDP" else "TCP"
+            found.setdefault((port, protocol), Port(spot.at("spec", "listeners", i, "port"), port, protocol, None))
+    return tuple(found.values())
+
+
+#: The class that Cilium's chart makes, and who makes Services for the Gateways of a class.
+GATEWAY_CLASS: Final = "cilium"
+GATEWAY_CONTROLLER: Final = "io.cilium/gateway-controller"
+#: A longer name is cut and given a hash.
+_LONGEST: Final = 63
+
+
+def service_of(gateway: Gateway, release: tuple[int, int], *, local: bool) -> Service | None:
+    """The Service that Cilium makes for a Gateway of its own, ``None`` where nobody knows how it is called.
+
+    Source: Cilium 1.19, operator/pkg/model/translation/gateway-api/translator.go. Families are left to the cluster.
+    ``spec.addresses`` counts since 1.17, and not beside the annotation.
+    """
+    name = f"cilium-gateway-{gateway.name}"
+    if len(name) > _LONGEST or is_open(name):
+        return None
+    annotations = gateway.infrastructure_annotations
+    requests = _requested(gateway.spot.at("spec", "infrastructure", "annotations"), annotations)
+    if not any(key in annotations for key in REQUESTED) and release >= (1, 17):
+        requests = gateway.addresses
+    across = annotation(annotations, ACROSS)
+    return Service(
+        spot=gateway.spot,
+        name=name,
+        namespace=gateway.namespace,
+        labels={
+            "gateway.networking.k8s.io/gateway-name": gateway.name,
+            "io.cilium.gateway/owning-gateway": gateway.name,
+            **gateway.infrastructure_labels,
+            NAME_LABEL: name,
+            NAMESPACE_LABEL: gateway.namespace,
+        },
+        annotations=annotations,
+        load_balancer_class=None,
+        families=(),
+        policy="SingleStack",
+        requests=requests,
+        sharing_key=annotation(annotations, SHARING),
+        across=tuple(across.split(",")) if across else (),
+        ports=gateway.ports,
+        local=local,
+        pods={},
+        external_ips=(),
+        assigned=(),
+        made_by="Gateway",
     )
