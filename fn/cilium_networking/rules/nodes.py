@@ -11,14 +11,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from ..addressing import Address
 from ..fabric import Cluster, Requirement, Selector, Spot
 from ..fabric.inventory import Interface
 from ..lossless.edit import Put
 from .rule import Said
 
 #: Roles whose label RKE2 and k3s set to ``true``, and kubeadm and Talos to nothing.
-ROLE_LABELS: Final = tuple(f"node-role.kubernetes.io/{role}" for role in ("control-plane", "master", "etcd"))
+_ROLES: Final = "node-role.kubernetes.io"
+ROLE_LABELS: Final = tuple(f"{_ROLES}/{role}" for role in ("control-plane", "master", "etcd"))
 _FEW: Final = 5
+#: What every node that Cilium runs on says of its system (Kubernetes, well-known labels).
+_EVERYWHERE: Final = {"kubernetes.io/os": "linux", "beta.kubernetes.io/os": "linux"}
+_HOSTNAME: Final = "kubernetes.io/hostname"
+#: Whose labels the kubelet and cloud providers set, so that hardly anybody writes them into a file.
+_SET_BY_ITSELF: Final = ("kubernetes.io", "k8s.io")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +36,8 @@ class KnownNode:
     labels: Mapping[str, str] | None
     interfaces: tuple[Interface, ...]
     spot: Spot
+    #: Of the objects and of the inventory.
+    addresses: tuple[Address, ...]
 
 
 def known_nodes(cluster: Cluster) -> tuple[KnownNode, ...]:
@@ -36,24 +45,61 @@ def known_nodes(cluster: Cluster) -> tuple[KnownNode, ...]:
     labels: dict[str, dict[str, str] | None] = {}
     spots: dict[str, Spot] = {}
     interfaces: dict[str, tuple[Interface, ...]] = {}
+    addresses: dict[str, tuple[Address, ...]] = {}
     for node in cluster.nodes:
         spots.setdefault(node.name, node.spot)
+        addresses[node.name] = addresses.get(node.name, ()) + node.addresses
         labels[node.name] = {**(labels.get(node.name) or {}), **node.labels}
     for machine in cluster.inventory.machines if cluster.inventory else ():
         spots.setdefault(machine.name, machine.spot)
         interfaces[machine.name] = machine.interfaces
+        of_machine = tuple(each for interface in machine.interfaces for each in interface.addresses)
+        addresses[machine.name] = addresses.get(machine.name, ()) + of_machine
         if machine.labels is not None:
             labels[machine.name] = {**machine.labels, **(labels.get(machine.name) or {})}
-    return tuple(KnownNode(name, labels.get(name), interfaces.get(name, ()), spot) for name, spot in spots.items())
+    return tuple(
+        KnownNode(name, labels.get(name), interfaces.get(name, ()), spot, addresses.get(name, ()))
+        for name, spot in spots.items()
+    )
+
+
+def takes(selector: Selector | None, node: KnownNode) -> bool | None:
+    """Whether a selector takes a node, an absent one all of them; ``None`` where nobody can know."""
+    if selector is None or selector.everything:
+        return True
+    if selector.open:
+        return None
+    labels = {**_EVERYWHERE, _HOSTNAME: node.name, **(node.labels or {})}
+    answers = [each.accepts(labels) if _known(each.key, labels, node) else None for each in selector.requirements]
+    return False if False in answers else None if None in answers else True
+
+
+def _known(key: str, labels: Mapping[str, str], node: KnownNode) -> bool:
+    """Whether a label that is not among those of a node is not on it either."""
+    if key in labels:
+        return True
+    if node.labels is None:
+        return False
+    if _HOSTNAME in node.labels:
+        return True  # the live object, with all of them
+    domain = key.rpartition("/")[0]
+    if domain == _ROLES:
+        return any(label.startswith(f"{_ROLES}/") for label in node.labels)
+    return not domain.endswith(_SET_BY_ITSELF)
+
+
+def takes_every_node(selector: Selector | None) -> bool:
+    """Whether it takes all nodes of any cluster; ``kubernetes.io/os: linux`` does, for Cilium runs on no other."""
+    if selector is None:
+        return True
+    accepted = (each.key in _EVERYWHERE and each.accepts(_EVERYWHERE) for each in selector.requirements)
+    return not selector.open and all(accepted)
 
 
 def selected(nodes: tuple[KnownNode, ...], selector: Selector | None) -> tuple[KnownNode, ...] | None:
     """The nodes that a selector takes, an absent one all of them; ``None`` where nobody can know."""
-    if selector is None or selector.everything:
-        return nodes
-    if selector.open or any(node.labels is None for node in nodes):
-        return None
-    return tuple(node for node in nodes if node.labels is not None and selector.matches(node.labels))
+    answers = [takes(selector, node) for node in nodes]
+    return None if None in answers else tuple(node for node, taken in zip(nodes, answers, strict=True) if taken)
 
 
 def takes_no_node(cluster: Cluster, selector: Selector | None) -> Said | None:
