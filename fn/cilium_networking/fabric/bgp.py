@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ..addressing import Address, parse_address
 from ..resources import Resource
 from .selector import Selector, read_selector
 from .spot import Spot, below, flag, is_open, members, number, text, texts, words
@@ -35,6 +36,12 @@ class Peer:
     has_config: bool
     #: Whether the neighbour is found by itself (``autoDiscovery``).
     discovered: bool
+
+    @property
+    def ip(self) -> Address | None:
+        """The address as a value; ``None`` too for a text that is none, which the schema says."""
+        found = parse_address(self.address) if self.address else None
+        return found if isinstance(found, Address) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,9 @@ from ..resources import Resource
 from .bgp import (
     Advertisement,
     ClusterConfig,
+    Instance,
     Override,
+    Peer,
     PeerConfig,
     read_advertisement,
     read_cluster_config,
@@ -87,6 +89,13 @@ class Cluster:
         """The objects of kinds without a type here."""
         for kind in kinds:
             yield from self.others.get(kind, ())
+
+    def peers(self) -> Iterator[tuple[ClusterConfig, Instance, Peer]]:
+        """Every peer of every BGP instance, with both that hold it."""
+        for config in self.cluster_configs:
+            for instance in config.instances:
+                for peer in instance.peers:
+                    yield config, instance, peer
 
     @cached_property
     def has_placeholders(self) -> bool:
