@@ -9,6 +9,7 @@
       annotations:
         config.kubernetes.io/local-config: "true"
     spec:
+      mesh: home
       podCIDRs: [10.42.0.0/16]
       serviceCIDRs: [10.43.0.0/16]
       apiServer: [10.80.0.5]
@@ -38,10 +39,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-from ..addressing import Address, Cidr, Range, Wrong, parse_address, parse_cidr, range_of
+from ..addressing import HOST_BITS, Address, Cidr, Range, Wrong, parse_address, parse_cidr, range_of
 from ..kinds import Schema
 from ..resources import Resource
-from .spot import Spot, members, number, text, texts, words
+from .spot import Spot, below, members, number, text, texts, words
 
 API_VERSION: Final = "fn.kpt.dev/v1alpha1"
 KIND: Final = "NetworkInventory"
@@ -110,6 +111,8 @@ class Inventory:
 
     spot: Spot
     name: str
+    #: The ClusterMesh that the cluster is in; ``None`` where nobody says.
+    mesh: str | None
     pods: tuple[tuple[Spot, Cidr], ...]
     services: tuple[tuple[Spot, Cidr], ...]
     networks: tuple[Network, ...]
@@ -139,6 +142,7 @@ class _Reading:
         return Inventory(
             spot=self.spot,
             name=name,
+            mesh=text(data, "spec", "mesh"),
             pods=tuple(self._cidrs(data, "podCIDRs")),
             services=tuple(self._cidrs(data, "serviceCIDRs")),
             networks=tuple(network for network, _ in networks if network is not None),
@@ -174,11 +178,19 @@ class _Reading:
     def _ranges(self, data: Any, spot: Spot, key: str, what: str) -> Iterator[Taken]:
         """One text or a list of them: an address, a network, or two addresses with a dash between."""
         one = text(data, key)
+        self._no_text(below(data, key), spot.at(key))
         for i, said in enumerate(texts(data, key) or ((one,) if one else ())):
             here = spot.at(key) if one else spot.at(key, i)
             found = self._judged(here, said, parse_range(said))
             if found is not None:
                 yield Taken(here, found, what)
+
+    def _no_text(self, value: Any, spot: Spot) -> None:
+        """Keeps what is neither a text nor a list of texts: the schema takes both, and so cannot say it."""
+        for i, one in enumerate(value) if isinstance(value, list) else ((None, value),):
+            if one is not None and not isinstance(one, str):
+                here = spot if i is None else spot.at(i)
+                self.wrong.append(Wronged(here, str(one), Wrong("is no text of an address, a network or a range")))
 
     def _machines(self, data: Any) -> Iterator[Machine]:
         for i, each in members(data, "spec", "nodes"):
@@ -199,9 +211,11 @@ class _Reading:
                 continue
             addresses.append(address)
             network = parse_cidr(said) if length else None
-            if isinstance(network, Wrong) and network.proposed:
+            if isinstance(network, Wrong) and network.why == HOST_BITS and network.proposed:
                 network = parse_cidr(network.proposed)
-            if isinstance(network, Cidr):
+            if isinstance(network, Wrong):
+                self.wrong.append(Wronged(spot.at("addresses", i), said, network))
+            elif network is not None:
                 networks.append(network)
         return Interface(spot, text(data, "name") or "", tuple(addresses), tuple(networks))
 
@@ -257,6 +271,7 @@ def inventory_schema() -> Schema:
         required=("addresses",),
     )
     spec = {
+        "mesh": Schema("string", min_length=1, doc="The ClusterMesh that the cluster is in, by a name of your own."),
         "podCIDRs": strings("Networks of Pods, of the whole cluster."),
         "serviceCIDRs": strings("Networks of ClusterIPs."),
         "apiServer": Schema("any", doc="Virtual addresses of the API server; one, or a list."),
