@@ -1,0 +1,120 @@
+"""Two clusters in one network, with one router between them: each announces what is its own, and nothing else.
+
+The package isolates them in the two ways that it offers. The ranges of `load-balancers` are each cluster's own, and so
+are the AS numbers. The range of `virtual-addresses` is the same in both, and switched off in all clusters but one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+import pytest
+
+from lab import Condition, Lab, read_scenario
+from lab.routers import ReceivedPath
+
+pytestmark = pytest.mark.needs("lab", "kpt", "kubectl")
+
+BIOSKOP: Final = """
+nodes:
+  bioskop:
+    labels: {node-role.kubernetes.io/control-plane: "true"}
+    interfaces: {vmnet0: 10.80.0.11/20}
+    pods: 10.42.0.0/24
+routers:
+  gateway: {runs: frr, address: 10.80.0.1/20, asn: 65000}
+package: packages/cilium-networking
+services:
+  probe: {labels: {cilium-networking/pool: virtual-addresses}}
+  test-lb:
+"""
+ALCIDE: Final = """
+nodes:
+  alcide:
+    labels: {node-role.kubernetes.io/control-plane: "true"}
+    interfaces: {vmnet0: 10.80.0.21/20}
+    pods: 10.44.0.0/24
+package: packages/cilium-networking
+setters:
+  cluster-name: alcide-cluster
+  cluster-id: "16"
+  lb-pool-cidr: 10.80.9.128/26
+  vip-pool-disabled: "true"
+  bgp-local-asn: "65002"
+services:
+  probe: {labels: {cilium-networking/pool: virtual-addresses}}
+  test-lb:
+"""
+#: What the gateway holds: of each cluster the Pods, and the addresses that it alone gives out.
+ROUTES: Final = {
+    "10.42.0.0/24": {"bioskop"},
+    "10.80.8.129/32": {"bioskop"},
+    "10.80.15.1/32": {"bioskop"},
+    "10.44.0.0/24": {"alcide"},
+    "10.80.9.129/32": {"alcide"},
+}
+
+
+class Clusters(NamedTuple):
+    bioskop: Lab
+    alcide: Lab
+
+
+@pytest.fixture(scope="module")
+def clusters() -> Iterator[Clusters]:
+    """Both; the router is the first one's, and the second is plugged into the same switch."""
+    with Lab(read_scenario(BIOSKOP)) as bioskop, Lab(read_scenario(ALCIDE), beside=bioskop) as alcide:
+        yield Clusters(bioskop, alcide)
+
+
+def test_each_announces_its_own(clusters: Clusters) -> None:
+    """The router has a session with each, and exactly the addresses and Pods of each from its own node."""
+    alcide = clusters.alcide
+    lab_sessions = {"bioskop": "established", "alcide": "established"}
+    alcide.eventually(lambda: alcide.sessions("gateway"), lab_sessions)
+    alcide.eventually(lambda: alcide.routes("gateway"), ROUTES)
+
+
+def test_services_of_one_name_have_each_their_own_address(clusters: Clusters) -> None:
+    """The same Service in both has an address of each; the shared range serves the cluster where it is switched on."""
+    clusters.bioskop.eventually(clusters.bioskop.addresses, {"probe": ["10.80.15.1"], "test-lb": ["10.80.8.129"]})
+    clusters.alcide.eventually(clusters.alcide.addresses, {"probe": [], "test-lb": ["10.80.9.129"]})
+
+
+def test_a_route_tells_its_cluster(clusters: Clusters) -> None:
+    """The AS number in the path is the cluster's."""
+    gateway = clusters.bioskop.routers["gateway"]
+    assert gateway.paths("10.80.8.129/32") == (ReceivedPath("10.80.0.11", "10.80.0.11", as_path=(65001,)),)
+    assert gateway.paths("10.80.9.129/32") == (ReceivedPath("10.80.0.21", "10.80.0.21", as_path=(65002,)),)
+
+
+def test_nothing_is_known_of_the_other_cluster(clusters: Clusters) -> None:
+    """Each API server has its own node's config, and its operator sees no conflict with the other's pools."""
+    peer = {"name": "gateway-peer", "peerASN": 65000, "peerAddress": "10.80.0.1"}
+    peer |= {"peerConfigRef": {"name": "cilium-peer"}}
+    for lab, node, asn in ((clusters.bioskop, "bioskop", 65001), (clusters.alcide, "alcide", 65002)):
+        instance = {"name": "control-plane-bgp", "localASN": asn, "peers": [peer]}
+        assert lab.node_configs() == {node: {"bgpInstances": [instance]}}
+        for pool in ("load-balancers", "virtual-addresses"):
+            conflict = lab.conditions("ciliumloadbalancerippool", pool)["cilium.io/PoolConflict"]
+            assert conflict == Condition("False", "resolved", "")
+
+
+def test_one_cluster_moves_alone(clusters: Clusters) -> None:
+    """A Service that goes in one cluster takes its route along; what the other announces stays."""
+    clusters.alcide.kubectl("delete", "service", "test-lb")
+    remaining = {prefix: nodes for prefix, nodes in ROUTES.items() if prefix != "10.80.9.129/32"}
+    clusters.alcide.eventually(lambda: clusters.alcide.routes("gateway"), remaining)
+
+
+def test_the_range_that_is_shared_moves_to_the_other(clusters: Clusters) -> None:
+    """The virtual address goes from one cluster to the other: off here once its Service is gone, then on there."""
+    bioskop, alcide = clusters
+    bioskop.kubectl("delete", "service", "probe")
+    bioskop.set(vip_pool_disabled="true")
+    bioskop.kpt_apply()
+    alcide.set(vip_pool_disabled="false")
+    alcide.kpt_apply()
+    moved = {"10.42.0.0/24": {"bioskop"}, "10.80.8.129/32": {"bioskop"}, "10.44.0.0/24": {"alcide"}}
+    alcide.eventually(lambda: alcide.routes("gateway"), {**moved, "10.80.15.1/32": {"alcide"}})
