@@ -11,7 +11,7 @@ A rule is a function with a manual page (:mod:`.rule`), registered in its family
 from __future__ import annotations
 
 from .catalog import EVERY, RULES
-from .engine import MOST, WAIVER, judge, judged
+from .engine import MOST, WAIVER, Judged, judge, judged
 from .rule import Case, Page, Rule, Said
 
-__all__ = ["EVERY", "MOST", "RULES", "WAIVER", "Case", "Page", "Rule", "Said", "judge", "judged"]
+__all__ = ["EVERY", "MOST", "RULES", "WAIVER", "Case", "Judged", "Page", "Rule", "Said", "judge", "judged"]

@@ -31,13 +31,16 @@ def judge(case: Case, rules: Iterable[Rule]) -> Iterator[Finding]:
     return (finding for finding, _, _ in judged(case, rules))
 
 
-def judged(case: Case, rules: Iterable[Rule]) -> list[Judged]:
-    """Every finding, with the object that it is about and the edits that would mend it; object by object."""
+def judged(case: Case, rules: Iterable[Rule], *, most: int | None = MOST) -> list[Judged]:
+    """Every finding, with the object that it is about and the edits that would mend it; object by object.
+
+    ``most`` of each rule, ``None`` for all of them: whoever mends has no reader to spare.
+    """
     place = {id(resource): position for position, resource in enumerate(case.cluster.resources)}
-    return sorted(_said(case, rules), key=lambda each: place.get(id(each[1]), len(place)))
+    return sorted(_said(case, rules, most), key=lambda each: place.get(id(each[1]), len(place)))
 
 
-def _said(case: Case, rules: Iterable[Rule]) -> Iterator[Judged]:
+def _said(case: Case, rules: Iterable[Rule], most: int | None) -> Iterator[Judged]:
     waivers = _Waivers(case.cluster.resources)
     for rule in rules:
         told = 0
@@ -49,12 +52,12 @@ def _said(case: Case, rules: Iterable[Rule]) -> Iterator[Judged]:
             if waivers.cover(rule.id, said.spot.resource):
                 continue
             told += 1
-            if told <= MOST:
+            if most is None or told <= most:
                 yield _finding(rule, said), said.spot.resource, said.fix
             else:
                 more = said
-        if more is not None:
-            message = f"and {told - MOST} more of this kind"
+        if more is not None and most is not None:
+            message = f"and {told - most} more of this kind"
             yield _finding(rule, Said(more.spot, message, severity=more.severity)), more.spot.resource, ()
     yield from waivers.unused()
 
