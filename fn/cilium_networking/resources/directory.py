@@ -1,7 +1,8 @@
 """A package directory as objects, and back: the same list as from stdin, but file to file, with every byte kept.
 
 Read are ``*.yaml``, ``*.yml``, ``*.json`` and ``Kptfile``, as kpt reads them, less what a ``.krmignore`` hides. A file
-that is not UTF-8, not YAML, or holds no Kubernetes object is left alone and said. Nothing outside of the directory is
+that is not UTF-8, not YAML, or holds no Kubernetes object is left alone and said. A ``kind: List``, what ``kubectl get
+-o yaml`` prints, counts as the objects in it, each of which keeps its place there. Nothing outside of the directory is
 read or written: neither through a link nor through a path annotation. Files are replaced whole, through a temporary
 file beside them, and keep their mode; a file whose last object is gone is removed, as kpt does.
 """
@@ -12,11 +13,11 @@ import fnmatch
 import os
 import re
 import stat
-import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 from ..errors import InputError, UsageError
 from ..lossless.stream import Piece, documents
@@ -24,8 +25,13 @@ from .finding import Finding
 from .resource import Resource, read_resource
 from .resource_list import ResourceList
 
+if TYPE_CHECKING:
+    from .unlisted import Unlisted
+
 _SUFFIXES: Final = (".yaml", ".yml", ".json")
 _IGNORE_FILE: Final = ".krmignore"
+#: Only a text with this word in it may hold a list of objects.
+_LIST: Final = "List"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,8 @@ class File:
     pieces: tuple[Piece, ...]
     #: For each piece the position of its object, ``None`` for a piece that holds none of ours.
     positions: tuple[int | None, ...]
+    #: Whether objects stand in brackets, with commas between them: none of those can be taken out.
+    brackets: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +67,14 @@ class Change:
     after: str | None
 
 
-def read_directory(root: Path) -> Directory:
-    """Read a package. Raises UsageError when there is no such directory, or it cannot be listed."""
+_AS_THEY_ARE: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+def read_directory(root: Path, texts: Mapping[str, str] = _AS_THEY_ARE) -> Directory:
+    """Read a package. Raises UsageError when there is no such directory, or it cannot be listed.
+
+    ``texts``, by name, are read in place of what these files hold.
+    """
     if not root.exists():
         raise UsageError(f"`{root}` does not exist; give the directory of a package, or one of its files")
     base = root if root.is_dir() else root.parent
@@ -78,24 +92,36 @@ def read_directory(root: Path) -> Directory:
             findings.append(Finding("warning", f"left alone: {odd}", file=name))
             continue
         try:
-            text = path.read_bytes().decode("utf-8")
+            text = texts[name] if name in texts else path.read_bytes().decode("utf-8")
         except UnicodeDecodeError:
             findings.append(Finding("warning", "left alone: not UTF-8 text", file=name))
             continue
         except OSError as error:
             findings.append(Finding("error", f"cannot be read: {error.strerror}", file=name))
             continue
-        pieces = tuple(documents(text))
+        pieces: list[Piece] = []
+        read: list[Resource | None] = []
+        brackets = False
         try:
-            read = [_read(piece, name, index) for index, piece in enumerate(pieces)]
+            for number, document in enumerate(documents(text)):
+                held = _unlisted(document) if _LIST in text else None
+                if held is not None:
+                    brackets = brackets or held.brackets
+                    pieces += held.pieces
+                    read += [one and _placed(one, name, number) for one in held.objects]
+                else:
+                    pieces.append(document)
+                    fragment = document.fragment
+                    read.append(None if fragment is None else _placed(read_resource(fragment), name, number))
         except InputError as error:
             findings.append(Finding("warning", f"left alone: {error.message}", file=name, line=error.line))
             continue
         positions: list[int | None] = []
-        for index, resource in enumerate(read):
+        for resource in read:
             positions.append(None)
             if resource is None:
                 continue
+            index = resource.index
             if not resource.kind or not resource.api_version:
                 line = resource.fragment.first_line
                 message = "left alone: no Kubernetes object (it has no apiVersion and kind)"
@@ -103,16 +129,20 @@ def read_directory(root: Path) -> Directory:
                 continue
             positions[-1] = len(resources)
             resources.append(replace(resource, position=len(resources)))
-        files.append(File(path, text, pieces, tuple(positions)))
+        files.append(File(path, text, tuple(pieces), tuple(positions), brackets))
     single = None if root.is_dir() else root.name
     return Directory(base, ResourceList(tuple(resources), tuple(findings)), tuple(files), single)
 
 
-def _read(piece: Piece, name: str, index: int) -> Resource | None:
-    if piece.fragment is None:
-        return None
+def _unlisted(document: Piece) -> Unlisted | None:
+    from .unlisted import unlisted  # late: hardly any package holds one
+
+    return unlisted(document)
+
+
+def _placed(resource: Resource, name: str, index: int) -> Resource:
     # A path annotation is for the wire: on disk an object is where it is.
-    return replace(read_resource(piece.fragment), file=name, index=index, package="", identified=False)
+    return replace(resource, file=name, index=index, package="", identified=False)
 
 
 def _files(root: Path) -> Iterator[Path]:
@@ -180,7 +210,7 @@ def _inside(path: Path, base: Path) -> bool:
 def changes(directory: Directory, resources: Iterable[Resource]) -> tuple[Change, ...]:
     """What the directory's files become with these objects; only files that differ.
 
-    Raises InputError for an object whose path leads outside of the directory.
+    Raises InputError for an object whose path leads outside of the directory, and for one that cannot be taken out.
     """
     kept: dict[int, Resource] = {}
     new: dict[str, list[Resource]] = {}
@@ -193,6 +223,8 @@ def changes(directory: Directory, resources: Iterable[Resource]) -> tuple[Change
     result: list[Change] = []
     for file in directory.files:
         name = file.path.relative_to(directory.root).as_posix()
+        if file.brackets and any(position is not None and position not in kept for position in file.positions):
+            raise InputError(f"`{name}` holds its objects in brackets, and nothing can be taken out of them")
         text = _text(file, kept)
         for resource in new.pop(name, []):
             text = _appended(text or "", resource)
@@ -249,6 +281,8 @@ def _appended(text: str, resource: Resource) -> str:
 
 def write(root: Path, all_changes: Iterable[Change]) -> None:
     """Carry out changes below ``root``: each file is replaced in one step, or not at all."""
+    import tempfile  # late: it costs more time than reading a package, and most runs write nothing
+
     for change in all_changes:
         path = (root / change.name).resolve()
         if change.after is None:

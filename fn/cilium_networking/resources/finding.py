@@ -39,3 +39,5 @@ class Finding:
     index: int | None = None
     line: int | None = None
     rule: str | None = None
+    #: Where several releases of Cilium were judged: those that it holds in. Empty where it holds in all of them.
+    releases: tuple[str, ...] = ()
