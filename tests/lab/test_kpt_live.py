@@ -8,14 +8,30 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections import defaultdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
-import yaml
 
 from lab import Condition, Lab
+from lab.holdings import (
+    CLUSTER,
+    EVERY,
+    KINDS,
+    LET_GO,
+    OWNER,
+    PEER,
+    POLICY,
+    VIP_POOL,
+    all_are,
+    inventories,
+    inventory,
+    marks,
+    objects,
+    specs,
+    told,
+    versions,
+)
 
 pytestmark = pytest.mark.needs("lab", "kpt", "kubectl")
 
@@ -27,71 +43,10 @@ services:
   probe: {labels: {cilium-networking/pool: virtual-addresses}}
 """
 
-KINDS: Final = (
-    "ciliumloadbalancerippools,ciliuml2announcementpolicies,"
-    "ciliumbgpclusterconfigs,ciliumbgppeerconfigs,ciliumbgpadvertisements"
-)
-#: The annotation by which kpt leaves an object where it is.
-LET_GO: Final = "client.lifecycle.config.k8s.io/deletion"
-#: What the package makes, as kpt names it.
-ADVERTISEMENT: Final = "ciliumbgpadvertisement/control-plane-advertisement"
-CLUSTER: Final = "ciliumbgpclusterconfig/bgp-cluster-config"
-PEER: Final = "ciliumbgppeerconfig/cilium-peer"
-POLICY: Final = "ciliuml2announcementpolicy/host"
-POOL: Final = "ciliumloadbalancerippool/load-balancers"
-VIP_POOL: Final = "ciliumloadbalancerippool/virtual-addresses"
-EVERY: Final = {ADVERTISEMENT, CLUSTER, PEER, POLICY, POOL, VIP_POOL}
-
 #: How many addresses of each pool the two Services have, as a pool's status counts.
 COUNTED: Final[dict[str, str | None]] = {"load-balancers": "1", "virtual-addresses": "1"}
 ADDRESSES: Final = {"web": ["10.80.8.129"], "probe": ["10.80.15.1"]}
 NONE: Final[dict[str, list[str]]] = {"web": [], "probe": []}
-
-
-def told(events: str) -> dict[str, dict[str, str]]:
-    """What kpt did to each object, by what it calls that: {"apply": {"kind/name": "successful"}}."""
-    found: dict[str, dict[str, str]] = defaultdict(dict)
-    for kind, name, action, outcome in re.findall(r"^(\w+)\.cilium\.io/(\S+) (\w+) (.+)$", events, re.MULTILINE):
-        found[action][f"{kind}/{name}"] = outcome
-    return dict(found)
-
-
-def all_are(outcome: str, objects: set[str] = EVERY) -> dict[str, str]:
-    return dict.fromkeys(objects, outcome)
-
-
-def objects(lab: Lab) -> dict[str, Any]:
-    """What the cluster holds of the package's kinds, by kind and name."""
-    return {f"{one['kind'].lower()}/{one['metadata']['name']}": one for one in lab.get(KINDS)["items"]}
-
-
-def specs(lab: Lab) -> dict[str, Any]:
-    return {name: one["spec"] for name, one in objects(lab).items()}
-
-
-def versions(lab: Lab) -> dict[str, tuple[str, int, str]]:
-    """Identity, generation and version of all objects and Services: whoever writes to one changes its version."""
-    found = objects(lab) | {f"service/{one['metadata']['name']}": one for one in lab.get("services")["items"]}
-    metadata = {name: one["metadata"] for name, one in found.items()}
-    return {name: (one["uid"], one.get("generation", 0), one["resourceVersion"]) for name, one in metadata.items()}
-
-
-def owners(lab: Lab) -> dict[str, str | None]:
-    """The inventory that each object says it belongs to."""
-    found = {name: one["metadata"].get("annotations", {}) for name, one in objects(lab).items()}
-    return {name: one.get("config.k8s.io/owning-inventory") for name, one in found.items()}
-
-
-def inventory(lab: Lab) -> str:
-    """The identity of the package's inventory, as `kpt live init` wrote it down."""
-    resources = yaml.safe_load((lab.package / "resourcegroup.yaml").read_text())
-    return str(resources["metadata"]["labels"]["cli-utils.sigs.k8s.io/inventory-id"])
-
-
-def listed(lab: Lab) -> set[str]:
-    """What the inventory in the cluster lists."""
-    (group,) = lab.get("--namespace=kube-system", "resourcegroups")["items"]
-    return {f"{one['kind'].lower()}/{one['name']}" for one in group["spec"]["resources"]}
 
 
 def settled(lab: Lab) -> None:
@@ -149,8 +104,8 @@ def test_a_dry_run_needs_the_kind_of_the_inventory(lab: Lab) -> None:
 def test_apply(lab: Lab) -> None:
     """`kpt live apply` says of six objects that they are there; they are, they are its own, and addresses are given."""
     assert told(lab.kpt_apply()) == {"apply": all_are("successful"), "reconcile": all_are("successful")}
-    assert owners(lab) == dict.fromkeys(EVERY, inventory(lab))
-    assert listed(lab) == EVERY
+    assert marks(lab, OWNER) == dict.fromkeys(EVERY, inventory(lab))
+    assert inventories(lab) == [EVERY]
     lab.eventually(lab.addresses, ADDRESSES)
 
 
@@ -195,7 +150,7 @@ def test_a_pool_leaves_and_comes_back(lab: Lab) -> None:
         "prune": {VIP_POOL: "successful"},
         "reconcile": all_are("successful"),
     }
-    assert listed(lab) == set(objects(lab)) == kept
+    assert inventories(lab) == [kept] == [set(objects(lab))]
     lab.eventually(lab.addresses, ADDRESSES | {"probe": []})
     why = "There are no enabled CiliumLoadBalancerIPPools that match this service"
     condition = lab.conditions("service", "probe")["cilium.io/IPAMRequestSatisfied"]
@@ -229,7 +184,7 @@ def test_destroy(lab: Lab) -> None:
     said = told(lab.kpt("live", "destroy", "networking", "--output=events"))
     assert said == {"delete": all_are("successful"), "reconcile": all_are("successful")}
     assert objects(lab) == {}
-    assert lab.get("--namespace=kube-system", "resourcegroups")["items"] == []
+    assert inventories(lab) == []
     lab.eventually(lab.addresses, NONE)
 
 
@@ -240,7 +195,7 @@ def test_what_others_made_is_refused(lab: Lab) -> None:
     reason = "skipped: inventory policy prevented actuation (strategy: Apply, status: Empty, policy: MustMatch)"
     assert told(lab.kpt_apply()) == {"apply": all_are(reason), "reconcile": all_are("skipped")}
     assert versions(lab) == before
-    assert owners(lab) == dict.fromkeys(EVERY)
+    assert marks(lab, OWNER) == dict.fromkeys(EVERY)
 
 
 def test_adopt(lab: Lab) -> None:
@@ -248,7 +203,7 @@ def test_adopt(lab: Lab) -> None:
     before, meant = versions(lab), specs(lab)
     said = told(lab.kpt_apply("--inventory-policy=adopt"))
     assert said == {"apply": all_are("successful"), "reconcile": all_are("successful")}
-    assert owners(lab) == dict.fromkeys(EVERY, inventory(lab))
+    assert marks(lab, OWNER) == dict.fromkeys(EVERY, inventory(lab))
     assert specs(lab) == meant
     after = versions(lab)
     assert {name: one[:2] for name, one in after.items()} == {name: one[:2] for name, one in before.items()}
@@ -263,7 +218,7 @@ def test_let_go_and_taken_back(lab: Lab) -> None:
     lab.kubectl("annotate", KINDS, "--all", f"{LET_GO}=detach")
     said = told(lab.kpt("live", "destroy", "networking", "--output=events"))
     assert said == {"delete": all_are(kept), "reconcile": all_are("skipped")}
-    assert owners(lab) == dict.fromkeys(EVERY)
+    assert marks(lab, OWNER) == dict.fromkeys(EVERY)
 
     lab.kpt_apply("--inventory-policy=adopt")
     lab.set(l2_enabled="false")

@@ -1,27 +1,39 @@
 """The package's README, followed in a cluster from its first command to its last.
 
 Each test reads on from where the one before stopped, and compares what the README says about the commands with what
-they do. They run as they are printed, but for `NAME`, which is a Service's. What is called docker here runs the program
-of our image without one. What a reader is told in words, to write values or to have objects of RKE2's, is done between
-the commands.
+they do.
 """
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
 import pytest
 import yaml
 
-from cilium_networking import IMAGE, __version__
 from lab import Announcement, Lab
-from readmes import PACKAGE, ROOT, Command, in_the_lab
+from lab.holdings import (
+    ADVERTISEMENT,
+    CLUSTER,
+    EVERY,
+    KINDS,
+    LET_GO,
+    NOTE,
+    OWNER,
+    PEER,
+    POLICY,
+    collect_garbage,
+    identities,
+    inventories,
+    inventory,
+    labels,
+    marks,
+    objects,
+    specs,
+)
+from lab.reading import Reader, reader_in
+from readmes import PACKAGE, ROOT
 
 pytestmark = pytest.mark.needs("lab", "kpt", "kubectl", "git")
 
@@ -37,125 +49,20 @@ services:
   web:
 """
 
-KINDS: Final = (
-    "ciliumloadbalancerippools,ciliuml2announcementpolicies,"
-    "ciliumbgpclusterconfigs,ciliumbgppeerconfigs,ciliumbgpadvertisements"
-)
-POLICY: Final = "CiliumL2AnnouncementPolicy host"
-BGP: Final = {
-    "CiliumBGPClusterConfig bgp-cluster-config",
-    "CiliumBGPPeerConfig cilium-peer",
-    "CiliumBGPAdvertisement control-plane-advertisement",
-}
-POOLS: Final = {"CiliumLoadBalancerIPPool load-balancers", "CiliumLoadBalancerIPPool virtual-addresses"}
-EVERY: Final = {POLICY, *BGP, *POOLS}
+BGP: Final = frozenset({ADVERTISEMENT, CLUSTER, PEER})
 #: What RKE2's deploy controller writes on what it made, and by which it finds what it may delete.
 RKE2: Final = "objectset.rio.cattle.io/hash"
-OWNER: Final = "config.k8s.io/owning-inventory"
-#: What a client-side apply notes down, and by which the next one knows what to take away.
-NOTE: Final = "kubectl.kubernetes.io/last-applied-configuration"
-LET_GO: Final = "client.lifecycle.config.k8s.io/deletion"
 
 ROUTES: Final = {"10.80.8.129/32": {"node-a"}, "10.42.0.0/24": {"node-a"}}
 ANNOUNCED: Final = {Announcement("10.80.8.129", "node-a", interface) for interface in ("vmnet0", "lan0")}
 
 
-@dataclass(slots=True)
-class Reader:
-    """Someone who follows the README in a directory of the lab, and knows how far they are."""
-
-    lab: Lab
-    environment: list[str]
-    ahead: Iterator[Command]
-
-    def read_to(self, begin: str, shows: str | None = None) -> str:
-        """Run the commands up to the next that begins so; what it prints.
-
-        One that is to show something definite is typed again until it does, as a reader would.
-        """
-        for command in self.ahead:
-            if command.text.startswith(begin):
-                if shows is not None:
-                    return self.lab.eventually(lambda: self.run(command), shows)  # noqa: B023 - the loop ends here
-                return self.run(command)
-            self.run(command)
-        raise AssertionError(f"the README has no `{begin}` from here on")
-
-    def run(self, command: Command) -> str:
-        text = re.sub(r"\bNAME\b", "web", command.text)
-        return self.lab.command("env", *self.environment, "sh", "-c", text, code=command.code)
-
-    def shell(self, *lines: str) -> None:
-        """What the README does not print."""
-        for line in lines:
-            self.run(Command(line, 0))
-
-    def commit(self) -> None:
-        self.shell("git add networking && git commit --quiet --message change")
-
-
-#: What kpt asks of Docker: whether it is there, and to run an image.
-DOCKER: Final = f"""
-case "$*" in
-  version*) echo 27.0.0 ;;
-  run*" {IMAGE}") exec cilium-networking fn ;;
-  *) exit 1 ;;
-esac
-"""
-COMMAND: Final = f"""
-PYTHONPATH={ROOT / "fn"} PYTHONDONTWRITEBYTECODE=1 exec {sys.executable} -m cilium_networking "$@"
-"""
-
-
 @pytest.fixture(scope="module")
 def reader(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Reader:
-    """In a git repository of their own, with the one that the package comes from at hand."""
-    programs = tmp_path_factory.mktemp("programs")
-    for name, text in {"docker": DOCKER, "cilium-networking": COMMAND}.items():
-        (programs / name).write_text(f"#!/bin/sh{text}")
-        (programs / name).chmod(0o755)
-    project = tmp_path_factory.mktemp("project")
-    environment = [
-        *(f"GIT_{who}_{what}=one@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")),
-        f"GIT_CONFIG_GLOBAL={os.devnull}",
-        f"PATH={programs}{os.pathsep}{os.environ['PATH']}",
-        f"REPOSITORY=file://{project}/.git",
-    ]
-    found = Reader(lab, environment, iter(in_the_lab()))
-    shutil.copytree((ROOT / PACKAGE).parent, project / "packages" / "cilium-networking")
-    found.shell(
-        f"cd {project} && git init --quiet && git add --all && git commit --quiet --message release",
-        f"git -C {project} tag v{__version__}",
-        "git init --quiet && git commit --quiet --allow-empty --message start",
-    )
-    shutil.rmtree(lab.package)
-    return found
+    return reader_in(lab, tmp_path_factory.mktemp("programs"), tmp_path_factory.mktemp("project"))
 
 
 # ------------------------------------------------------------------------------------------------ what is looked at
-
-
-def objects(lab: Lab) -> dict[str, Any]:
-    """What the cluster holds of the package's kinds, by kind and name."""
-    return {f"{one['kind']} {one['metadata']['name']}": one for one in lab.get(KINDS)["items"]}
-
-
-def specs(lab: Lab) -> dict[str, Any]:
-    return {name: one["spec"] for name, one in objects(lab).items()}
-
-
-def identities(lab: Lab) -> dict[str, str]:
-    return {name: one["metadata"]["uid"] for name, one in objects(lab).items()}
-
-
-def marks(lab: Lab, where: str, key: str) -> dict[str, str | None]:
-    """The value of one label or annotation of each object."""
-    return {name: one["metadata"].get(where, {}).get(key) for name, one in objects(lab).items()}
-
-
-def inventory(lab: Lab) -> str:
-    written = yaml.safe_load((lab.package / "resourcegroup.yaml").read_text())
-    return str(written["metadata"]["labels"]["cli-utils.sigs.k8s.io/inventory-id"])
 
 
 def all_work(lab: Lab) -> None:
@@ -207,7 +114,9 @@ def test_deploy(lab: Lab, reader: Reader) -> None:
     assert results(reader.read_to("kpt live apply networking")) == six("apply")
     table = (ROOT / PACKAGE).read_text().partition("## What is in it\n")[2].partition("\n## ")[0]
     assert (
-        set(objects(lab)) == {f"{kind} {name}" for kind, name in re.findall(r"`(Cilium\w+)` `(\S+)`", table)} == EVERY
+        set(objects(lab))
+        == {f"{kind.lower()}/{name}" for kind, name in re.findall(r"`(Cilium\w+)` `(\S+)`", table)}
+        == EVERY
     )
     assert [name for name, one in objects(lab).items() if "namespace" in one["metadata"]] == []
     status = reader.read_to("kpt live status")
@@ -225,7 +134,7 @@ def test_without_kpt(lab: Lab, reader: Reader) -> None:
     assert reader.read_to("cilium-networking render networking --diff") == ""
     reader.read_to("kubectl apply")
     assert (identities(lab), specs(lab)) == (before, meant)
-    assert marks(lab, "annotations", OWNER) == dict.fromkeys(EVERY)
+    assert marks(lab, OWNER) == dict.fromkeys(EVERY)
 
 
 def test_hand_over(lab: Lab, reader: Reader) -> None:
@@ -237,14 +146,14 @@ def test_hand_over(lab: Lab, reader: Reader) -> None:
     assert results(refused) == six("apply", "0 successful, 6 skipped, 0 failed"), "they are not kpt's yet"
 
     reader.read_to("kubectl label")
-    assert marks(lab, "labels", "objectset.rio.cattle.io/prune") == dict.fromkeys(EVERY, "false")
+    assert labels(lab, "objectset.rio.cattle.io/prune") == dict.fromkeys(EVERY, "false")
     reader.read_to("kubectl label")
-    assert marks(lab, "labels", RKE2) == dict.fromkeys(EVERY)
+    assert labels(lab, RKE2) == dict.fromkeys(EVERY)
     assert results(reader.read_to("kpt live apply networking --inventory-policy adopt")) == six("apply")
-    assert marks(lab, "annotations", NOTE) == dict.fromkeys(EVERY), "a server-side apply notes nothing down"
+    assert marks(lab, NOTE) == dict.fromkeys(EVERY), "a server-side apply notes nothing down"
     reader.read_to("kpt live apply networking --reconcile-timeout")
-    assert None not in marks(lab, "annotations", NOTE).values()
-    assert marks(lab, "annotations", OWNER) == dict.fromkeys(EVERY, inventory(lab))
+    assert None not in marks(lab, NOTE).values()
+    assert marks(lab, OWNER) == dict.fromkeys(EVERY, inventory(lab))
     assert (identities(lab), specs(lab)) == (before, meant)
     all_work(lab)
     assert lab.get("service", "web")["metadata"]["resourceVersion"] == service
@@ -294,10 +203,15 @@ def test_rollback_to_earlier_settings(lab: Lab, reader: Reader) -> None:
 
 @pytest.mark.parametrize(
     ("switch", "gone", "routes", "announced"),
-    [("bgp-enabled", BGP, {}, ANNOUNCED), ("l2-enabled", {POLICY}, ROUTES, set())],
+    [("bgp-enabled", BGP, {}, ANNOUNCED), ("l2-enabled", frozenset({POLICY}), ROUTES, set())],
 )
 def test_one_feature_off(
-    lab: Lab, reader: Reader, switch: str, gone: set[str], routes: dict[str, set[str]], announced: set[Announcement]
+    lab: Lab,
+    reader: Reader,
+    switch: str,
+    gone: frozenset[str],
+    routes: dict[str, set[str]],
+    announced: set[Announcement],
 ) -> None:
     """Its objects are pruned and the addresses stay; with the commit undone it is back, comments and all."""
     meant = specs(lab)
@@ -324,14 +238,14 @@ def test_the_package_off_the_network_on(lab: Lab, reader: Reader) -> None:
     reader.read_to("kpt live destroy networking --dry-run")
     said = reader.read_to("kpt live destroy networking")
     assert results(said) == six("delete", "0 successful, 6 skipped, 0 failed")
-    assert marks(lab, "annotations", OWNER) == dict.fromkeys(EVERY)
-    assert lab.get("--namespace=kube-system", "resourcegroups")["items"] == []
+    assert marks(lab, OWNER) == dict.fromkeys(EVERY)
+    assert inventories(lab) == []
     assert (identities(lab), specs(lab)) == (before, meant)
     all_work(lab)
 
     assert results(reader.read_to("kpt live apply networking --inventory-policy adopt")) == six("apply")
-    assert marks(lab, "annotations", OWNER) == dict.fromkeys(EVERY, inventory(lab))
-    assert marks(lab, "annotations", LET_GO) == dict.fromkeys(EVERY)
+    assert marks(lab, OWNER) == dict.fromkeys(EVERY, inventory(lab))
+    assert marks(lab, LET_GO) == dict.fromkeys(EVERY)
     assert identities(lab) == before
     assert lab.get("service", "web")["metadata"]["resourceVersion"] == service
 
@@ -375,14 +289,6 @@ def test_sessions_and_announcements(reader: Reader) -> None:
 
 def condition(item: Any, kind: str) -> Any:
     return next(one for one in item["status"]["conditions"] if one["type"] == kind)
-
-
-def collect_garbage(lab: Lab) -> None:
-    """What a controller manager does, which the lab has not: node configs go with the cluster config that owns them."""
-    there = set(identities(lab).values())
-    for one in lab.get("ciliumbgpnodeconfigs")["items"]:
-        if one["metadata"]["ownerReferences"][0]["uid"] not in there:
-            lab.kubectl("delete", "ciliumbgpnodeconfig", one["metadata"]["name"])
 
 
 def made_by_rke2(lab: Lab) -> None:
