@@ -29,6 +29,7 @@ from .pools import Block, L2Policy, Pool
 from .selector import Requirement, Selector, contradiction
 from .services import Gateway, Port, Request, Service
 from .spot import Spot
+from .supply import Supply, takes
 
 __all__ = [
     "Advert",
@@ -54,7 +55,9 @@ __all__ = [
     "Selector",
     "Service",
     "Spot",
+    "Supply",
     "Values",
     "contradiction",
     "read_cluster",
+    "takes",
 ]

@@ -35,6 +35,7 @@ from .nodes import Node, read_node
 from .pools import L2Policy, Pool, read_l2_policy, read_pool
 from .services import GATEWAY_CLASS, GATEWAY_CONTROLLER, Gateway, Service, read_gateway, read_service, service_of
 from .spot import Spot, below
+from .supply import Supply
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,11 @@ class Cluster:
     def inventory(self) -> Inventory | None:
         """What is known beyond the resources; where several say something, the first counts and a rule says so."""
         return self.inventories[0] if self.inventories else None
+
+    @cached_property
+    def supply(self) -> Supply:
+        """The pools by the addresses that they hold and the Services that they take."""
+        return Supply(self.pools)
 
     def of(self, *kinds: str) -> Iterator[Object]:
         """The objects of kinds without a type here."""

@@ -7,7 +7,7 @@ makes of blocks, operator/pkg/lbipam/lbipam.go.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from ..addressing import HOST_BITS, Cidr, Range, Wrong, parse_address, parse_cidr, range_of
 from ..resources import Resource
@@ -30,6 +30,8 @@ class Block:
     range: Range | None
     wrong: Wrong | None
     open: bool
+    #: The network that ``cidr`` is without its host bits, where it has some.
+    masked: str | None = None
 
     @property
     def words(self) -> str:
@@ -53,6 +55,10 @@ class Pool:
     first_last: str | None
     #: Metadata of a live object; the newer of two pools in conflict loses.
     created: str | None
+    #: Whether a placeholder stands for a block, or for all of them.
+    open: bool = False
+    #: How many addresses a live pool says that it has, and how many of them are in use.
+    counts: tuple[int, int] | None = None
 
     def reserved(self, release: tuple[int, int]) -> bool:
         """Whether first and last address of each network are kept back, which was the default until 1.15."""
@@ -73,38 +79,56 @@ class L2Policy:
     load_balancer_ips: bool | None
 
 
+#: What came before 1.16 is read too: a rule says that it has to be renamed, and then it is the pool's.
+_BLOCKS: Final = ("blocks", "cidrs")
+
+
 def read_pool(resource: Resource, data: Any) -> Pool:
     spot = Spot(resource)
     disabled = below(data, "spec", "disabled")
+    lists = [below(data, "spec", key) for key in _BLOCKS]
     return Pool(
         spot=spot,
         name=resource.name,
-        blocks=tuple(_block(block, spot.at("spec", "blocks", i)) for i, block in members(data, "spec", "blocks")),
+        blocks=tuple(
+            _block(block, spot.at("spec", key, i)) for key in _BLOCKS for i, block in members(data, "spec", key)
+        ),
         selector=read_selector(below(data, "spec", "serviceSelector"), spot.at("spec", "serviceSelector")),
         disabled=None if is_open(disabled) else disabled is True,
         first_last=text(data, "spec", "allowFirstLastIPs"),
         created=text(data, "metadata", "creationTimestamp"),
+        open=any(map(is_open, [*lists, *(one for several in lists if isinstance(several, list) for one in several)])),
+        counts=_counts(data),
     )
+
+
+def _counts(data: Any) -> tuple[int, int] | None:
+    """Total and used, which the operator writes as messages of conditions."""
+    said = {text(each, "type"): text(each, "message") or "" for _, each in members(data, "status", "conditions")}
+    total, used = (said.get(kind, "") for kind in ("cilium.io/IPsTotal", "cilium.io/IPsUsed"))
+    return (int(total), int(used)) if total.isdecimal() and used.isdecimal() else None
 
 
 def _block(data: dict[str, Any], spot: Spot) -> Block:
     cidr, start, stop = (text(data, key) for key in ("cidr", "start", "stop"))
     placeholder = any(is_open(data.get(key)) for key in ("cidr", "start", "stop"))
     found: Range | Wrong | None = None
+    masked: str | None = None
     if cidr:
-        found = _network(cidr)
+        found, masked = _network(cidr)
     elif start and not placeholder:
         found = _between(start, stop or start)
     wrong = found if isinstance(found, Wrong) else None
-    return Block(spot, cidr, start, stop, None if isinstance(found, Wrong) else found, wrong, placeholder)
+    return Block(spot, cidr, start, stop, None if isinstance(found, Wrong) else found, wrong, placeholder, masked)
 
 
-def _network(cidr: str) -> Range | Wrong:
-    """What Cilium takes from a network, whose host bits it masks."""
+def _network(cidr: str) -> tuple[Range | Wrong, str | None]:
+    """What Cilium takes from a network, and how that is written where it masks host bits for it."""
     network = parse_cidr(cidr)
-    if isinstance(network, Wrong) and network.why == HOST_BITS and network.proposed:
-        network = parse_cidr(network.proposed)
-    return network.all if isinstance(network, Cidr) else network
+    masked = network.proposed if isinstance(network, Wrong) and network.why == HOST_BITS else None
+    if masked is not None:
+        network = parse_cidr(masked)
+    return network.all if isinstance(network, Cidr) else network, masked
 
 
 def _between(start: str, stop: str) -> Range | Wrong:
