@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 from typing import Any, Final
 
 import pytest
@@ -149,11 +150,15 @@ def test_a_changed_password_is_used(lab: Lab) -> None:
 
 def test_preference_stays_inside(lab: Lab) -> None:
     """Communities go to every router. The local preference goes to that of the same AS, whose path has no AS."""
-    told = {"communities": frozenset({"65001:100", "65535:65281"}), "large_communities": frozenset({"65001:1:2"})}
+    told = partial(
+        ReceivedPath,
+        communities=frozenset({"65001:100", "65535:65281"}),
+        large_communities=frozenset({"65001:1:2"}),
+    )
     inside, six = lab.routers["inside"], lab.routers["six"]
     nodes = ("fd00:80::11", "fd00:80::12")
-    assert inside.paths(SERVICE) == tuple(ReceivedPath(it, it, local_preference=200, **told) for it in (A, B))
-    assert six.paths(SERVICE6) == tuple(ReceivedPath(it, it, as_path=(65001,), **told) for it in nodes)
+    assert inside.paths(SERVICE) == tuple(told(it, it, local_preference=200) for it in (A, B))
+    assert six.paths(SERVICE6) == tuple(told(it, it, as_path=(65001,)) for it in nodes)
     # Pods are advertised without attributes; 100 is BGP's default.
     assert inside.paths("10.42.0.0/24") == (ReceivedPath(A, A, local_preference=100),)
     assert six.paths("fd00:42::/64") == (ReceivedPath(nodes[0], nodes[0], as_path=(65001,)),)
