@@ -197,7 +197,7 @@ DECLARATIONS: Final[tuple[Declaration, ...]] = (
     Declaration(
         "bgp-password-secret", "name", object_name, BGP,
         "Name of the Secret, in the namespace of `bgpControlPlane.secretsNamespace`, whose key `password` is the "
-        "session's MD5 password. Not given: a session without one.",
+        "session's MD5 password. Not given: what stands stays, and a new peer config has none.",
         "bgp-gateway-password",
     ),
     Declaration(
