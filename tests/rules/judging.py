@@ -16,14 +16,15 @@ def resources_of(text: str) -> tuple[Resource, ...]:
     return tuple(read_resource(one, position=number) for number, one in enumerate(fragments))
 
 
-def findings_of(text: str, settings: Mapping[str, str] | None = None) -> list[Finding]:
-    """All that is said of a text, but for what only informs."""
+def findings_of(text: str, settings: Mapping[str, str] | None = None, *, informing: str = "") -> list[Finding]:
+    """All that is said of a text, but for what only informs; ``informing`` is a rule whose information counts."""
     read_settings, wrong = read(None, dict(settings or {}))
     assert wrong == ()
     outcome = validate(ResourceList(resources_of(text)), read_settings)
-    return [finding for finding in outcome.findings if finding.severity != "info"]
+    return [finding for finding in outcome.findings if finding.severity != "info" or finding.rule == informing]
 
 
-def said_of(text: str, settings: Mapping[str, str] | None = None) -> list[tuple[str, str]]:
+def said_of(text: str, settings: Mapping[str, str] | None = None, *, informing: str = "") -> list[tuple[str, str]]:
     """Rule and message of each finding; the message without the rule's id at its head."""
-    return [(one.rule or "", one.message.removeprefix(f"{one.rule} ")) for one in findings_of(text, settings)]
+    found = findings_of(text, settings, informing=informing)
+    return [(one.rule or "", one.message.removeprefix(f"{one.rule} ")) for one in found]

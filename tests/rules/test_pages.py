@@ -12,8 +12,8 @@ from rules.judging import findings_of
 def test_the_examples_of_a_rule(rule: Rule) -> None:
     """With all rules asked, the bad text gives exactly its rule, and the good one nothing."""
     page = rule.page
-    assert {one.rule for one in findings_of(page.bad, page.settings)} == {rule.id}
-    assert findings_of(page.good, page.settings) == []
+    assert {one.rule for one in findings_of(page.bad, page.settings, informing=rule.id)} == {rule.id}
+    assert findings_of(page.good, page.settings, informing=rule.id) == []
 
 
 def test_an_id_stands_once() -> None:
