@@ -11,12 +11,17 @@ from . import (
     api,
     as_numbers,
     blocks,
+    facts,
     helm,
     interfaces,
     l2,
+    metallb,
+    overlaps,
     overrides,
     peering,
+    pools,
     references,
+    remnants,
     segments,
     sessions,
 )
@@ -24,6 +29,8 @@ from .rule import Rule
 
 EVERY: Final[tuple[Rule, ...]] = (
     *blocks.RULES,
+    *overlaps.RULES,
+    *pools.RULES,
     *as_numbers.RULES,
     *sessions.RULES,
     *peering.RULES,
@@ -34,6 +41,9 @@ EVERY: Final[tuple[Rule, ...]] = (
     *segments.RULES,
     *references.RULES,
     *api.RULES,
+    *remnants.RULES,
+    *facts.RULES,
+    *metallb.RULES,
     *helm.RULES,
 )
 
