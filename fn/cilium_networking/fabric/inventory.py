@@ -42,7 +42,7 @@ from typing import Any, Final
 from ..addressing import HOST_BITS, Address, Cidr, Range, Wrong, parse_address, parse_cidr, range_of
 from ..kinds import Schema
 from ..resources import Resource
-from .spot import Spot, below, members, number, text, texts, words
+from .spot import Spot, below, is_open, members, number, text, texts, words
 
 API_VERSION: Final = "fn.kpt.dev/v1alpha1"
 KIND: Final = "NetworkInventory"
@@ -227,10 +227,11 @@ class _Reading:
             yield Neighbour(spot, text(each, "name") or "", address, number(each, "asn"))
 
     def _judged(self, spot: Spot, said: str, found: Any) -> Any:
-        if isinstance(found, Wrong):
+        if not isinstance(found, Wrong):
+            return found
+        if not is_open(said):
             self.wrong.append(Wronged(spot, said, found))
-            return None
-        return found
+        return None
 
 
 def parse_range(said: str) -> Range | Wrong:

@@ -6,12 +6,18 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from ..fabric import Spot
+from ..fabric.spot import below, is_open, members
 from ..kinds import GROUP, KINDS, check, gone, schema, versions
 from ..lossless import Scalar
+from ..lossless.edit import Delete
 from .drift import drift
+from .mending import mended, moved
+from .remnants import setter_names
 from .rule import Case, Rule, Said
+from .standins import defaults, is_template
 
 if TYPE_CHECKING:
+    from ..kinds import Problem
     from ..resources import Resource, Severity
 
 
@@ -47,19 +53,34 @@ def unknown_to_the_schema(case: Case) -> Iterator[Said]:
           - start: 10.80.8.129
             stop: 10.80.8.190
     """
-    for resource in _ours(case):
+    names = setter_names(case)
+    for resource in ours(case):
         release = case.cluster.release
         served = {version.api_version for version in versions(resource.kind, release)}
         if resource.api_version not in served:
             continue  # another rule says so, and no schema is the right one
         yield from _old_booleans(resource)
-        severity = _elsewhere(case)
+        severity = elsewhere(case)
         found = schema(resource.kind, release, resource.api_version)
+        template = is_template(resource)
         for problem in check(resource.root, found, allow_placeholders=True):
+            if _said_elsewhere(problem, names, template=template):
+                continue
             yield Said(
                 Spot(resource, problem.path), problem.message, problem.current, problem.proposed,
                 severity=severity if problem.rule == "other-release" else None,
+                fix=mended(resource, problem),
             )  # fmt: skip
+        for problem in defaults(resource, found):
+            yield Said(Spot(resource, problem.path), problem.message, problem.current, problem.proposed)
+
+
+def _said_elsewhere(problem: Problem, names: frozenset[str], *, template: bool) -> bool:
+    """Whether a value is wrong only because nobody has filled it in: two other rules say so, once."""
+    if template and problem.rule == "missing":
+        return True  # makejinja's marks are comments to a reader of YAML
+    value = problem.node.value if isinstance(problem.node, Scalar) else None
+    return value is not None and (value in names or (is_open(value) and "${" not in value))
 
 
 def unserved_version(case: Case) -> Iterator[Said]:
@@ -94,32 +115,184 @@ def unserved_version(case: Case) -> Iterator[Said]:
           blocks:
           - cidr: 10.80.8.128/26
     """
-    for resource in _ours(case):
+    for resource in ours(case):
         release = case.cluster.release
         served = versions(resource.kind, release)
         spot = Spot(resource, ("apiVersion",))
         if not served:
             message = gone(resource.kind, release)
-            yield Said(spot, message, resource.api_version, severity=_elsewhere(case))
+            yield Said(spot, message, resource.api_version, severity=elsewhere(case))
             continue
         stored = served[0].api_version
         found = next((version for version in served if version.api_version == resource.api_version), None)
+        # Without a release the cluster may run one that serves the old version alone.
+        fix = moved(resource, release, stored) if case.cluster.release_given else ()
         if found is None:
             message = f"Cilium {release} does not serve {resource.api_version} of {resource.kind}: use `{stored}`"
-            yield Said(spot, message, resource.api_version, stored, severity=_elsewhere(case))
+            yield Said(spot, message, resource.api_version, stored, fix, elsewhere(case))
         elif found.deprecated:
             message = f"{resource.api_version} of {resource.kind} is deprecated in Cilium {release}: use `{stored}`"
-            yield Said(spot, message, resource.api_version, stored, severity="warning")
+            yield Said(spot, message, resource.api_version, stored, fix, "warning")
 
 
-def _ours(case: Case) -> Iterator[Resource]:
+def waiver_of_nothing(_: Case) -> Iterator[Said]:
+    """A waiver silences nothing, or does not say why
+
+    Why: The annotation `cilium-networking/waive-<rule>` silences one rule on one object, and its value is the reason.
+    One without a reason does not count, because whoever reads it next cannot know whether it still holds. One that
+    silences nothing is left over from something that was mended since, and would hide the same fault when it comes
+    back.
+
+    Source: The annotation is this project's own.
+
+    Bad::
+
+        apiVersion: cilium.io/v2
+        kind: CiliumLoadBalancerIPPool
+        metadata:
+          name: load-balancers
+          annotations:
+            cilium-networking/waive-CN505: the GitOps controller sets it
+        spec:
+          blocks:
+          - cidr: 10.80.8.128/26
+
+    Good::
+
+        apiVersion: cilium.io/v2
+        kind: CiliumLoadBalancerIPPool
+        metadata:
+          name: load-balancers
+          namespace: kube-system
+          annotations:
+            cilium-networking/waive-CN505: the GitOps controller sets it
+        spec:
+          blocks:
+          - cidr: 10.80.8.128/26
+    """
+    yield from ()  # the engine alone knows what was silenced
+
+
+def namespace_for_nothing(case: Case) -> Iterator[Said]:
+    """An object of a cluster-scoped kind has a namespace
+
+    Why: All kinds of Cilium's that are written by hand belong to the cluster and not to a namespace. The API server
+    drops the namespace without a word, `kpt live apply` refuses the object, and a GitOps controller looks for it in the
+    wrong place when it checks its health. A reader takes the object for one that concerns this namespace only. Flux's
+    `targetNamespace` leaves such kinds alone, so it is no reason for one.
+
+    Source: `scope: Cluster` in all CRDs of Cilium 1.15 to 1.20 but those of policies and Envoy configs.
+
+    Bad::
+
+        apiVersion: cilium.io/v2
+        kind: CiliumLoadBalancerIPPool
+        metadata:
+          name: load-balancers
+          namespace: kube-system
+        spec:
+          blocks:
+          - cidr: 10.80.8.128/26
+
+    Good::
+
+        apiVersion: cilium.io/v2
+        kind: CiliumLoadBalancerIPPool
+        metadata:
+          name: load-balancers
+        spec:
+          blocks:
+          - cidr: 10.80.8.128/26
+    """
+    path = ("metadata", "namespace")
+    for resource in ours(case):
+        if resource.namespace and KINDS[resource.kind].cluster_scoped:
+            message = f"{resource.kind} belongs to the whole cluster, and `{resource.namespace}` means nothing: drop it"
+            yield Said(Spot(resource, path), message, resource.namespace, fix=(Delete(path),))
+
+
+def here_twice(case: Case) -> Iterator[Said]:
+    """Two objects of the input are the same object
+
+    Why: To the API server an object is its group, kind, namespace and name. Of two files that give the same one, the
+    one that is applied later wins, which with most tools is a matter of file names; kustomize refuses to build. What
+    stands in the other is not in the cluster, and nobody sees it.
+
+    Source: Kubernetes' API conventions; kustomize's "already registered id".
+
+    Bad::
+
+        apiVersion: cilium.io/v2
+        kind: CiliumLoadBalancerIPPool
+        metadata:
+          name: load-balancers
+        spec:
+          blocks:
+          - cidr: 10.80.8.128/26
+        ---
+        apiVersion: cilium.io/v2
+        kind: CiliumLoadBalancerIPPool
+        metadata:
+          name: load-balancers
+        spec:
+          blocks:
+          - cidr: 10.80.8.128/26
+
+    Good::
+
+        apiVersion: cilium.io/v2
+        kind: CiliumLoadBalancerIPPool
+        metadata:
+          name: load-balancers
+        spec:
+          blocks:
+          - cidr: 10.80.8.128/26
+    """
+    first: dict[tuple[object, ...], Resource] = {}
+    for resource in case.cluster.resources:
+        if resource.local or not resource.name or not resource.kind or is_open(resource.name):
+            continue
+        # Another directory is likely another overlay or another cluster.
+        here = (*resource.identity, _directory(resource.file))
+        other = first.setdefault(here, resource)
+        if other is resource or _patches(case, resource, other):
+            continue
+        where = "" if other.file == resource.file else f" ({other.file})"
+        message = f"{resource.kind} {resource.name} is here twice{where}: what is applied later wins, so keep one"
+        yield Said(Spot(resource), message, severity=None if other.file == resource.file else "warning")
+
+
+def _directory(file: str | None) -> str:
+    return (file or "").rpartition("/")[0]
+
+
+def _patches(case: Case, *two: Resource) -> bool:
+    """Whether one of them is no object but a patch of the other, as the kustomization beside them has it."""
+    files = {resource.file for resource in two}
+    if len(files) == 1:
+        return False
+    listed: set[str] = set()
+    for one in case.cluster.of("Kustomization"):
+        if _directory(one.spot.resource.file) != _directory(two[0].file):
+            continue
+        if not one.spot.resource.api_version.startswith("kustomize.config.k8s.io/"):
+            continue
+        said = below(one.data, "resources")
+        listed |= {entry.removeprefix("./") for entry in said or () if isinstance(entry, str)}
+        patched = {str(patch.get("path")).removeprefix("./") for _, patch in members(one.data, "patches")}
+        listed -= patched
+    # Without a kustomization every file of a directory is applied; with one, those that it lists.
+    return bool(listed) and not {(file or "").rpartition("/")[2] for file in files} <= listed
+
+
+def ours(case: Case) -> Iterator[Resource]:
     """Objects of Cilium's that reach a cluster, of the kinds that the table knows."""
     for resource in case.cluster.resources:
         if resource.identity[0] == GROUP and resource.kind in KINDS and not resource.local:
             yield resource
 
 
-def _elsewhere(case: Case) -> Severity:
+def elsewhere(case: Case) -> Severity:
     """What only another release would take: a warning where the release is a guess, for the cluster may run it."""
     return "error" if case.cluster.release_given else "warning"
 
@@ -137,4 +310,7 @@ RULES: Final = (
     Rule("CN501", "error", unknown_to_the_schema),
     Rule("CN502", "error", unserved_version),
     Rule("CN503", "error", drift),
+    Rule("CN504", "warning", waiver_of_nothing),
+    Rule("CN505", "warning", namespace_for_nothing),
+    Rule("CN506", "error", here_twice),
 )

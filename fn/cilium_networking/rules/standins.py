@@ -1,0 +1,80 @@
+"""What stands in for a value that a later tool fills in: Flux's variables with their defaults, and templates.
+
+A placeholder is nobody's fault, and a default is a value like any other: it is what the cluster gets where the
+variable is not set.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from ..errors import InputError
+from ..fabric.spot import is_open
+from ..kinds import check
+from ..lossless import Path, parse
+
+if TYPE_CHECKING:
+    from ..kinds import Problem, Schema
+    from ..resources import Resource
+
+
+@cache
+def _whole() -> re.Pattern[str]:
+    """A text that is one variable with a default and nothing else (fluxcd/pkg, envsubst)."""
+    return re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*(?::?[-=])([^{}]*)\}")
+
+
+@cache
+def _blanked() -> re.Pattern[str]:
+    """A value that makejinja fills in and a reader of YAML takes for a comment; or one of its statements."""
+    return re.compile(r"^[^#\n]*[:-][ ]+#\{.*\}#[ ]*$|^[ ]*#%.*%#[ ]*$", re.MULTILINE)
+
+
+def is_template(resource: Resource) -> bool:
+    """Whether an object is the source of one: Jinja's marks in a value of its spec, or makejinja's."""
+    text = resource.fragment.text
+    if "{{" not in text and "{%" not in text and "#{" not in text and "#%" not in text:
+        return False
+    if ("#{" in text or "#%" in text) and _blanked().search(text):
+        return True
+    data = resource.fragment.data()
+    return any("${" not in said and is_open(said) for _, said in texts_below(data))
+
+
+def defaults(resource: Resource, schema: Schema) -> Iterator[Problem]:
+    """What is wrong with the defaults of variables, as with any value in their place."""
+    if "${" not in resource.fragment.text:
+        return
+    for path, said in texts_below(resource.fragment.data()):
+        found = _whole().fullmatch(said)
+        if found is not None and found[1]:
+            for problem in judged_as(found[1], schema.at(path), path):
+                yield replace(problem, message=f"the default of `{said}` would not do: {problem.message}")
+
+
+def judged_as(text: str, field: Schema | None, path: Path) -> Iterator[Problem]:
+    """What is wrong with a text that is put into a field, typed by its look as Flux writes it."""
+    if field is None or field.type in ("object", "map", "array", "any"):
+        return
+    quoted = "'" + text.replace("'", "''") + "'"
+    try:
+        root = parse(quoted if field.type == "string" else text).root
+    except InputError:
+        root = parse(quoted).root
+    yield from check(root, field, path)
+
+
+def texts_below(data: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Every text in plain data with its path; keys are not looked at."""
+    if isinstance(data, str):
+        yield path, data
+    elif isinstance(data, dict):
+        for key, value in data.items():
+            yield from texts_below(value, (*path, key))
+    elif isinstance(data, list):
+        for number, value in enumerate(data):
+            yield from texts_below(value, (*path, number))
