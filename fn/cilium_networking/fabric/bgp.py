@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..addressing import Address, parse_address
+from ..addressing import Address, Family, parse_address
 from ..resources import Resource
 from .selector import Selector, read_selector
 from .spot import Spot, below, flag, is_open, members, number, text, texts, words
@@ -102,7 +102,7 @@ class Advert:
     selector: Selector | None
     local_preference: int | None
     #: Lengths to which addresses are aggregated, by family.
-    aggregation: Mapping[int, int]
+    aggregation: Mapping[Family, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +221,10 @@ def read_advertisement(resource: Resource, data: Any) -> Advertisement:
 
 
 def _advert(data: dict[str, Any], spot: Spot) -> Advert:
-    lengths = {4: number(data, "service", "aggregationLengthIPv4"), 6: number(data, "service", "aggregationLengthIPv6")}
+    lengths: dict[Family, int | None] = {
+        4: number(data, "service", "aggregationLengthIPv4"),
+        6: number(data, "service", "aggregationLengthIPv6"),
+    }
     return Advert(
         spot=spot,
         type=text(data, "advertisementType"),
