@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..addressing import HOST_BITS, Cidr, Range, Wrong, parse_address, parse_cidr, range_of
+from ..addressing import HOST_BITS, Address, Cidr, Range, Wrong, parse_address, parse_cidr, range_of
 from ..resources import Resource
 from .selector import Selector, read_selector
 from .spot import Spot, below, flag, is_open, members, text, texts
@@ -63,6 +63,14 @@ class Pool:
     def reserved(self, release: tuple[int, int]) -> bool:
         """Whether first and last address of each network are kept back, which was the default until 1.15."""
         return self.first_last == "No" or (self.first_last is None and release < (1, 16))
+
+    def gives(self, block: Block, release: tuple[int, int]) -> Range | None:
+        """The addresses of a block that may be given out: a network of one or two, and a range, keep none back."""
+        whole = block.range
+        if whole is None or not block.cidr or whole.size <= 2 or not self.reserved(release):
+            return whole
+        first, last = whole.first, whole.last
+        return Range(Address(first.family, first.value + 1), Address(last.family, last.value - 1))
 
 
 @dataclass(frozen=True, slots=True)
