@@ -109,27 +109,27 @@ def _conflict(first: tuple[Pool, Block], second: tuple[Pool, Block]) -> Said:
     if certain and (one[0].created or "") > (other[0].created or ""):
         one, other = other, one
     (winner, theirs), (loser, ours) = one, other
-    shared = _shared(theirs, ours)
+    assert theirs.range is not None
+    assert ours.range is not None
+    common = shared(theirs.range, ours.range)
     head = f"`{ours.words}` overlaps `{theirs.words}` of "
     if winner is loser:
-        message = f"{head}the same pool, which then gives out nothing at all: leave {shared} to one block"
+        message = f"{head}the same pool, which then gives out nothing at all: leave {common} to one block"
     elif certain:
-        message = f"{head}{winner.spot}, which is older: this pool gives out nothing at all; leave {shared} to one pool"
+        message = f"{head}{winner.spot}, which is older: this pool gives out nothing at all; leave {common} to one pool"
     else:
         message = (
             f"{head}{winner.spot}: the newer pool, or either if both are made at once, gives out nothing at all; "
-            f"leave {shared} to one pool"
+            f"leave {common} to one pool"
         )
     if winner.disabled or loser.disabled:
         message += "; that one is disabled does not help" if winner is not loser else ""
     return Said(ours.spot, message, ours.words)
 
 
-def _shared(one: Block, other: Block) -> str:
-    """The addresses that both hold."""
-    assert one.range is not None
-    assert other.range is not None
-    first, last = max(one.range.first, other.range.first), min(one.range.last, other.range.last)
+def shared(one: Range, other: Range) -> str:
+    """The addresses that two ranges both hold."""
+    first, last = max(one.first, other.first), min(one.last, other.last)
     return str(first) if first == last else str(Range(first, last))
 
 

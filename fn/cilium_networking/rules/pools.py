@@ -15,7 +15,7 @@ from ..fabric.services import NAME_LABEL, NAMESPACE_LABEL
 from .rule import Case, Rule, Said
 
 if TYPE_CHECKING:
-    from ..fabric import Block, Pool
+    from ..fabric import Pool
 
 #: From how much use on a pool is said to be nearly full; in a small one that is often how it is meant.
 _FULL: Final = 0.8
@@ -237,7 +237,8 @@ def nearly_full(case: Case) -> Iterator[Said]:
     for pool in case.cluster.pools:
         if pool.disabled or pool.open or any(block.range is None for block in pool.blocks):
             continue
-        total = sum(_free(pool, block, case) for block in pool.blocks)
+        given = (pool.gives(block, case.cluster.minor) for block in pool.blocks)
+        total = sum(one.size for one in given if one)
         kept = sum(block.range.size for block in pool.blocks if block.range) - total
         # What is kept back counts as used there.
         counted = pool.counts[1] - kept if pool.counts else 0
@@ -245,14 +246,6 @@ def nearly_full(case: Case) -> Iterator[Said]:
         if total >= _SMALL and taken > total * _FULL:
             message = f"{taken} of {total} addresses are in use: add a block before a Service has to wait"
             yield Said(pool.spot.at("spec", "blocks"), message)
-
-
-def _free(pool: Pool, block: Block, case: Case) -> int:
-    """How many addresses of a block may be given out."""
-    if block.range is None:
-        return 0
-    kept = 2 if block.cidr and block.range.size > 2 and pool.reserved(case.cluster.minor) else 0
-    return block.range.size - kept
 
 
 RULES: Final = (
