@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import InputError
 from ..kinds import GROUP
@@ -36,6 +36,10 @@ from .pools import L2Policy, Pool, read_l2_policy, read_pool
 from .services import GATEWAY_CLASS, GATEWAY_CONTROLLER, Gateway, Service, read_gateway, read_service, service_of
 from .spot import Spot, below
 from .supply import Supply
+
+if TYPE_CHECKING:
+    from .flux import Flux
+    from .mesh import Membership
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,20 @@ class Cluster:
             for instance in config.instances:
                 for peer in instance.peers:
                     yield config, instance, peer
+
+    @cached_property
+    def flux(self) -> Flux:
+        """What Flux puts into objects, as far as the input shows it."""
+        from .flux import read_flux  # late: most inputs have no placeholder
+
+        return read_flux(self)
+
+    @cached_property
+    def membership(self) -> Membership:
+        """What the cluster brings into a mesh."""
+        from .mesh import read_membership  # late: one cluster alone has none
+
+        return read_membership(self)
 
     @cached_property
     def has_placeholders(self) -> bool:

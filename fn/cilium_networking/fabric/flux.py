@@ -1,0 +1,236 @@
+"""What Flux puts into objects before a cluster sees them: its Kustomizations, their variables, and where those stand.
+
+::
+
+    cluster.flux.resolve("${CILIUM_GATEWAY_LB_IP}", resource)  -> "10.25.11.110"
+
+Source: fluxcd/kustomize-controller (spec.postBuild) and fluxcd/pkg (envsubst). Only what the input shows is known: a
+variable whose ConfigMap is elsewhere has no value here, and one that two ConfigMaps of one name give differently (a
+directory for each cluster) has both.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from .spot import Spot, below, members, text, words
+
+if TYPE_CHECKING:
+    from ..resources import Resource
+    from .cluster import Cluster, Object
+
+GROUP: Final = "kustomize.toolkit.fluxcd.io"
+#: Where Flux lives, and so its settings.
+_HOME: Final = "flux-system"
+#: Parts of a path that have to agree when the input begins below the root of the repository.
+_TAIL: Final = 2
+#: Flux leaves objects with this label or annotation as they are.
+_UNTOUCHED: Final = "kustomize.toolkit.fluxcd.io/substitute: disabled"
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One ``${…}`` of a text. ``plain``: nothing is done to the value."""
+
+    text: str
+    name: str
+    default: str | None
+    plain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A value that a variable has; ``None`` where it is encrypted or encoded."""
+
+    spot: Spot
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A ConfigMap or Secret whose entries are variables."""
+
+    spot: Spot
+    entries: Mapping[str, Given]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What ``substituteFrom`` names."""
+
+    kind: str
+    name: str
+    namespace: str
+    optional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Kustomization:
+    """A Kustomization of Flux. ``path`` without dot and slash at its ends, ``None`` where a placeholder stands."""
+
+    spot: Spot
+    name: str
+    path: str | None
+    inline: Mapping[str, Given]
+    sources: tuple[Source, ...]
+    #: Whether it gives other Kustomizations something, as a patch does.
+    patches: bool
+
+    @property
+    def substitutes(self) -> bool:
+        """Without any variable Flux does not look for placeholders at all, and leaves even defaults as they stand."""
+        return bool(self.inline or self.sources)
+
+
+class Flux:
+    """The Kustomizations of an input, and what their variables are."""
+
+    def __init__(self, kustomizations: Iterable[Kustomization], tables: Iterable[Table]) -> None:
+        self.kustomizations = tuple(kustomizations)
+        self.tables = tuple(tables)
+        self._by_path: dict[str, list[Kustomization]] = {}
+        self._by_tail: dict[str, list[Kustomization]] = {}
+        for one in self.kustomizations:
+            if one.path is None:
+                continue
+            self._by_path.setdefault(one.path, []).append(one)
+            parts = one.path.split("/")
+            for start in range(1, len(parts) - _TAIL + 1):
+                self._by_tail.setdefault("/".join(parts[start:]), []).append(one)
+
+    def over(self, resource: Resource) -> tuple[Kustomization, ...]:
+        """Those that apply an object, by the directory that its file is in: the nearest path counts."""
+        directory = (resource.file or "").rpartition("/")[0]
+        for paths in (self._by_path, self._by_tail):
+            here = directory
+            while here:
+                if here in paths:
+                    return tuple(paths[here])
+                here = here.rpartition("/")[0]
+        return ()
+
+    def sources_of(self, one: Kustomization) -> tuple[Table, ...] | None:
+        """The ConfigMaps and Secrets of a Kustomization; ``None`` where one of them is not in the input."""
+        found: list[Table] = []
+        for source in one.sources:
+            here = [table for table in self.tables if _names(source, table)]
+            if not here:
+                return None
+            found += here
+        return tuple(found)
+
+    def given(self, resource: Resource) -> tuple[Mapping[str, tuple[Given, ...]], bool]:
+        """Every variable of an object with its values, and whether the input shows all that there are."""
+        above = self.over(resource) or tuple(one for one in self.kustomizations if one.substitutes)
+        found: dict[str, list[Given]] = {}
+        complete = bool(above)
+        for one in above:
+            tables = self.sources_of(one)
+            complete = complete and tables is not None
+            for table in tables if tables is not None else self.tables:
+                for name, value in table.entries.items():
+                    found.setdefault(name, []).append(value)
+            for name, value in one.inline.items():
+                found.setdefault(name, []).append(value)
+        if not self.kustomizations:
+            for table in self.tables:
+                for name, value in table.entries.items():
+                    found.setdefault(name, []).append(value)
+        return {name: tuple(values) for name, values in found.items()}, complete
+
+    def resolve(self, said: str, resource: Resource) -> str | None:
+        """A text with its variables put in; ``None`` where one of them is not known, or has several values."""
+        if "${" not in said:
+            return said
+        given, complete = self.given(resource)
+        for variable in variables(said):
+            values = {one.value for one in given.get(variable.name, ())}
+            if not values and complete and variable.default is not None:
+                values = {variable.default}
+            value = values.pop() if len(values) == 1 else None
+            if value is None or not variable.plain:
+                return None
+            said = said.replace(variable.text, value)
+        return said
+
+
+def _names(source: Source, table: Table) -> bool:
+    resource = table.spot.resource
+    here = (resource.namespace, source.namespace)
+    # A namespace that nobody says is whatever the Kustomization that applies it says.
+    return resource.kind == source.kind and resource.name == source.name and (here[0] == here[1] or "" in here)
+
+
+@cache
+def _variable() -> re.Pattern[str]:
+    return re.compile(r"(\$?)(\$\{#?([A-Za-z_][A-Za-z0-9_]*)([^{}]*)\})")
+
+
+def variables(said: str) -> Iterator[Variable]:
+    """The variables in a text as Flux reads them; ``$${…}`` is none."""
+    for escaped, whole, name, rest in _variable().findall(said):
+        if escaped:
+            continue
+        operator = next((one for one in (":-", ":=", "-", "=") if rest.startswith(one)), None)
+        default = rest[len(operator) :] if operator else None
+        yield Variable(whole, name, default, plain=not rest or operator is not None)
+
+
+def untouched(resource: Resource) -> bool:
+    """Whether Flux leaves the placeholders of an object alone."""
+    return _UNTOUCHED in resource.fragment.text
+
+
+def read_flux(cluster: Cluster) -> Flux:
+    """What a cluster's input shows of Flux."""
+    found = [_kustomization(one) for one in cluster.of("Kustomization") if one.spot.resource.identity[0] == GROUP]
+    sources = {(source.kind, source.name) for one in found for source in one.sources}
+    tables = [
+        _table(one)
+        for one in cluster.of("ConfigMap", "Secret")
+        if (one.spot.resource.kind, one.name) in sources
+        or (one.spot.resource.kind == "ConfigMap" and one.namespace == _HOME)
+    ]
+    return Flux(found, tables)
+
+
+def _kustomization(one: Object) -> Kustomization:
+    path = below(one.data, "spec", "path")
+    inline = one.spot.at("spec", "postBuild", "substitute")
+    return Kustomization(
+        spot=one.spot,
+        name=one.name,
+        path=_plain(path) if isinstance(path, str) else "" if path is None else None,
+        inline={
+            name: Given(inline.at(name), value)
+            for name, value in words(one.data, "spec", "postBuild", "substitute").items()
+        },
+        sources=tuple(
+            Source(
+                text(each, "kind") or "ConfigMap",
+                text(each, "name") or "",
+                one.namespace,
+                optional=below(each, "optional") is True,
+            )
+            for _, each in members(one.data, "spec", "postBuild", "substituteFrom")
+        ),
+        patches="postBuild" in str(below(one.data, "spec", "patches")),
+    )
+
+
+def _plain(path: str) -> str | None:
+    return None if "${" in path else path.removeprefix("./").strip("/")
+
+
+def _table(one: Object) -> Table:
+    readable = one.spot.resource.kind == "ConfigMap" and below(one.data, "sops") is None
+    entries: dict[str, Given] = {}
+    for where in ("data", "stringData"):
+        found: Any = below(one.data, where)
+        for name, value in found.items() if isinstance(found, dict) else ():
+            entries[name] = Given(one.spot.at(where, name), value if readable and isinstance(value, str) else None)
+    return Table(one.spot, entries)

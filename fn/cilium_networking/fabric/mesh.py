@@ -1,0 +1,140 @@
+"""What a cluster brings into a ClusterMesh: its name and id, the networks of its Pods and Services, its limits.
+
+Source: Cilium 1.19, install/kubernetes/cilium (cluster.*, clustermesh.*, ipam.*), and the inventory where there is one.
+What neither says is not known: RKE2 keeps the networks of Pods and Services in a file that is on the servers alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from ..addressing import Cidr, parse_cidr
+from .helm import Values
+from .spot import Spot, is_open
+
+if TYPE_CHECKING:
+    from .cluster import Cluster
+
+#: Secrets that an agent and KVStoreMesh read the other clusters from.
+SECRETS: Final = ("cilium-clustermesh", "cilium-kvstoremesh")
+#: The chart's own, where IPAM is Cilium's and nobody says otherwise (values.yaml, 1.15 to 1.20).
+_POOL: Final = "10.0.0.0/8"
+_LIST: Final = ("ipam", "operator", "clusterPoolIPv4PodCIDRList")
+_LIST6: Final = ("ipam", "operator", "clusterPoolIPv6PodCIDRList")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that is said of a cluster, and where; ``keys`` where that is in ``values``."""
+
+    value: Any
+    spot: Spot
+    values: Values | None = None
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Net:
+    """A network of a cluster: ``the Pods``, ``the ClusterIPs``."""
+
+    cidr: Cidr
+    what: str
+    fact: Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A cluster as others of a mesh see it."""
+
+    #: What messages call it.
+    called: str
+    meshed: bool
+    #: Which mesh, where an inventory says it.
+    mesh: str | None
+    name: Fact | None
+    id: Fact | None
+    limit: Fact | None
+    pods: tuple[Net, ...]
+    services: tuple[Net, ...]
+    #: Something of this cluster to point at.
+    spot: Spot | None
+    rke2: bool
+
+    def with_(self, other: Membership) -> bool:
+        """Whether the two are in one mesh, as far as anybody says."""
+        return self.meshed and other.meshed and (self.mesh == other.mesh or None in (self.mesh, other.mesh))
+
+
+def read_membership(cluster: Cluster) -> Membership:
+    """What a cluster's input says of it."""
+    inventory = cluster.inventory
+    name = _value(cluster, "cluster", "name")
+    secret = any(one.name in SECRETS for one in cluster.of("Secret", "ExternalSecret"))
+    enabled = any(
+        values.get("clustermesh", "useAPIServer") is True or values.get("clustermesh", "config", "enabled") is True
+        for values in cluster.values
+    )
+    mesh = inventory.mesh if inventory is not None else None
+    told = name if name is not None and isinstance(name.value, str) else None
+    first = next(iter(cluster.resources), None)
+    return Membership(
+        called=told.value if told is not None else inventory.name if inventory is not None else "another cluster",
+        meshed=secret or enabled or mesh is not None,
+        mesh=mesh,
+        name=told,
+        id=_number(_value(cluster, "cluster", "id")),
+        limit=_value(cluster, "clustermesh", "maxConnectedClusters"),
+        pods=_pods(cluster),
+        services=tuple(
+            Net(cidr, "the ClusterIPs", Fact(cidr, spot)) for spot, cidr in (inventory.services if inventory else ())
+        ),
+        spot=cluster.values[0].spot if cluster.values else Spot(first) if first is not None else None,
+        rke2=any(values.rke2 for values in cluster.values),
+    )
+
+
+def _number(fact: Fact | None) -> Fact | None:
+    """The fact as a number; a Flux variable gives one as text."""
+    said = str(fact.value) if fact is not None and not isinstance(fact.value, bool) else ""
+    return replace(fact, value=int(said)) if fact is not None and said.isascii() and said.isdigit() else None
+
+
+def _value(cluster: Cluster, *keys: str) -> Fact | None:
+    """The value under a key of the CNI's values, with Flux's variables put in; ``None`` where it is not known."""
+    for values in cluster.values:
+        found = values.get(*keys)
+        if isinstance(found, str) and is_open(found):
+            found = cluster.flux.resolve(found, values.spot.resource)
+        if found is not None and not isinstance(found, (dict, list)) and not is_open(found):
+            return Fact(found, values.spot, values, keys)
+    return None
+
+
+def _pods(cluster: Cluster) -> tuple[Net, ...]:
+    """The networks of Pods: as the inventory has them, else Cilium's own pools, else the nodes' parts."""
+    inventory = cluster.inventory
+    if inventory is not None and inventory.pods:
+        return tuple(Net(cidr, "the Pods", Fact(cidr, spot)) for spot, cidr in inventory.pods)
+    found: list[Net] = []
+    for values in cluster.values:
+        mode = values.get("ipam", "mode")
+        # RKE2 sets IPAM to Kubernetes', whose networks are not in the values.
+        if mode != "cluster-pool" and (mode is not None or values.rke2 or values.partial or values.data is None):
+            continue
+        for keys in (_LIST, _LIST6):
+            said = values.get(*keys)
+            texts = said if isinstance(said, list) else said.split() if isinstance(said, str) else []
+            if said is None and keys == _LIST and not values.partial:
+                texts = [_POOL]
+            for text in texts:
+                cidr = parse_cidr(text) if isinstance(text, str) and not is_open(text) else None
+                if isinstance(cidr, Cidr):
+                    found.append(Net(cidr, "the Pods", Fact(cidr, values.spot, values, keys if said else ())))
+    if found:
+        return tuple(found)
+    return tuple(
+        Net(cidr, f"the Pods of node {node.name}", Fact(cidr, node.spot))
+        for node in cluster.nodes
+        for cidr in node.pods
+    )
