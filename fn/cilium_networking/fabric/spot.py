@@ -38,6 +38,12 @@ class Spot:
         """Whether the field stands there at all, be it with a placeholder or with nothing behind its colon."""
         return self.resource.fragment.at(self.path) is not None
 
+    @property
+    def empty(self) -> bool:
+        """Whether an empty list or mapping stands there."""
+        node = self.resource.fragment.at(self.path)
+        return node is not None and self.resource.fragment.data(node) in ([], {})
+
     def finding(
         self, severity: Severity, message: str, *, rule: str, current: str | None = None, proposed: str | None = None
     ) -> Finding:
