@@ -7,6 +7,9 @@ from types import MappingProxyType
 from typing import Final
 
 from . import (
+    advertising,
+    adverts,
+    announced,
     announcing,
     api,
     as_numbers,
@@ -26,6 +29,7 @@ from . import (
     remnants,
     reserved,
     segments,
+    selection,
     sessions,
 )
 from .rule import Rule
@@ -41,11 +45,15 @@ EVERY: Final[tuple[Rule, ...]] = (
     *sessions.RULES,
     *peering.RULES,
     *overrides.RULES,
+    *advertising.RULES,
     *l2.RULES,
     *announcing.RULES,
     *interfaces.RULES,
     *segments.RULES,
     *references.RULES,
+    *adverts.RULES,
+    *announced.RULES,
+    *selection.RULES,
     *api.RULES,
     *remnants.RULES,
     *facts.RULES,
