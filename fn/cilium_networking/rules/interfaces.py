@@ -166,6 +166,12 @@ def anchored(pattern: str) -> str | None:
     return f"^{pattern}" if pattern.endswith("$") else f"^{pattern}$"
 
 
+def plain_name(pattern: str) -> str | None:
+    """The one name that a pattern spells, with or without its anchors."""
+    name = pattern.removeprefix("^").removesuffix("$").replace(r"\.", ".")
+    return name if _NAME.fullmatch(name) else None
+
+
 def _fix(policy: L2Policy, spot: Spot, pattern: str, proposed: str, names: dict[str, KnownNode]) -> tuple[SetText, ...]:
     """A name that ends in a number, or that an interface has, is the whole name; others may be begins on purpose."""
     name = pattern.removeprefix("^").removesuffix("$")
