@@ -23,6 +23,7 @@ READMES: Final = ("README.md", PACKAGE)
 NOT_RUN: Final = {
     "make demo": "tests/cli runs it",
     "make test": "it is what runs this",
+    "make lab": "tests/lab runs what both call",
     "cilium status": "the cilium CLI talks to Cilium's agents",
     "cilium bgp peers": "the cilium CLI talks to Cilium's agents",
     "cilium bgp routes advertised ipv4 unicast": "the cilium CLI talks to Cilium's agents",
