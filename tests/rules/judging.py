@@ -1,13 +1,19 @@
-"""How tests ask the rules: YAML in, what is said out."""
+"""How tests ask the rules: YAML in, what is said out.
+
+A line ``# cluster bioskop`` begins the next cluster of a text that holds several; what is said of all is one list.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from cilium_networking.lossless.stream import documents
-from cilium_networking.resources import Finding, Resource, ResourceList, read_resource
+from cilium_networking.resources import Finding, Resource, read_resource
 from cilium_networking.settings import read
-from cilium_networking.validate import validate
+from cilium_networking.validate import Member, validate_fleet
+
+_CLUSTER = re.compile(r"^# cluster .*\n", re.MULTILINE)
 
 
 def resources_of(text: str) -> tuple[Resource, ...]:
@@ -20,8 +26,9 @@ def findings_of(text: str, settings: Mapping[str, str] | None = None, *, informi
     """All that is said of a text, but for what only informs; ``informing`` is a rule whose information counts."""
     read_settings, wrong = read(None, dict(settings or {}))
     assert wrong == ()
-    outcome = validate(ResourceList(resources_of(text)), read_settings)
-    return [finding for finding in outcome.findings if finding.severity != "info" or finding.rule == informing]
+    members = [Member(resources_of(one), read_settings) for one in _CLUSTER.split(text) if one.strip()]
+    found = [finding for said in validate_fleet(members) for finding, _, _ in said]
+    return [finding for finding in found if finding.severity != "info" or finding.rule == informing]
 
 
 def said_of(text: str, settings: Mapping[str, str] | None = None, *, informing: str = "") -> list[tuple[str, str]]:
