@@ -252,8 +252,6 @@ def here_twice(case: Case) -> Iterator[Said]:
     for resource in case.cluster.resources:
         if resource.local or not resource.name or not resource.kind or is_open(resource.name):
             continue
-        if resource.kind == "HelmChartConfig":
-            continue  # what becomes of its values is another rule's
         # Another directory is likely another overlay or another cluster.
         here = (*resource.identity, _directory(resource.file))
         other = first.setdefault(here, resource)
