@@ -18,11 +18,15 @@ from .resources.directory import write as write_files
 #: The name of the ConfigMap in both setters.yaml.
 SETTERS_NAME: Final = "cilium-networking-setters"
 
-#: Page by page: the file, and the word of ``--only`` for it.
+#: Where each rule has its page. What is there and no rule's is of a rule that is gone.
+RULES_FOLDER: Final = "docs/rules"
+
+#: Page by page: the file, and the word of ``--only`` for it; the pages of the rules come on top.
 FILES: Final = (
     ("docs/setters.md", "setters"),
     ("docs/cli.md", "cli"),
     ("docs/ciliumnetworking.schema.json", "schema"),
+    ("docs/networkinventory.schema.json", "schema"),
     ("setters.yaml", "yaml"),
     ("packages/cilium-networking/setters.yaml", "yaml"),
 )
@@ -124,21 +128,28 @@ def differences() -> str:
 def pages(only: str | None = None) -> dict[str, str]:
     """File to text, those of one word of ``--only`` or all."""
     from .cli.page import cli_markdown
+    from .report.rule_page import index_markdown, inventory_schema_json, rule_markdown
+    from .rules import EVERY
     from .settings.publish import json_schema, setters_markdown, setters_yaml
 
     made: dict[str, str] = {}
     for file, word in FILES:
         if only not in (None, word):
             continue
-        match word:
-            case "setters":
+        match file:
+            case "docs/setters.md":
                 made[file] = setters_markdown(differences())
-            case "cli":
+            case "docs/cli.md":
                 made[file] = cli_markdown()
-            case "schema":
+            case "docs/ciliumnetworking.schema.json":
                 made[file] = json_schema()
+            case "docs/networkinventory.schema.json":
+                made[file] = inventory_schema_json()
             case _:
                 made[file] = setters_yaml(SETTERS_NAME)
+    if only in (None, "rules"):
+        made[f"{RULES_FOLDER}/README.md"] = index_markdown(EVERY)
+        made |= {f"{RULES_FOLDER}/{rule.id}.md": rule_markdown(rule) for rule in EVERY}
     return made
 
 
@@ -149,10 +160,19 @@ def differing(root: Path, only: str | None = None) -> list[str]:
     return [file for file, text in pages(only).items() if _text(root / file) != text]
 
 
-def write(root: Path, files: Sequence[str]) -> None:
-    """Write these files."""
+def stale(root: Path, only: str | None = None) -> list[str]:
+    """The pages of rules that are gone."""
+    if only not in (None, "rules"):
+        return []
+    made = pages("rules")
+    found = sorted(path.relative_to(root).as_posix() for path in (root / RULES_FOLDER).glob("*"))
+    return [file for file in found if file not in made]
+
+
+def write(root: Path, files: Sequence[str], gone: Sequence[str] = ()) -> None:
+    """Write these files, and remove those."""
     made = pages()
-    write_files(root, [Change(file, _text(root / file), made[file]) for file in files])
+    write_files(root, [Change(file, _text(root / file), made.get(file)) for file in (*files, *gone)])
 
 
 def _text(path: Path) -> str | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from . import IMAGE, __version__
@@ -19,6 +20,7 @@ from .resources.wire import Wire, bare_wire, plain_wire, read_wire, write_wire
 
 if TYPE_CHECKING:
     from .resources import Resource
+    from .settings import Settings
 
 HELP: Final = f"""\
 cilium-networking {__version__}: a KRM function for the advanced networking of Cilium on RKE2 and bare metal.
@@ -88,24 +90,38 @@ def act(
 
     ``look_up``: a config that holds nothing but a verb has its settings in the Kptfile of the package.
     """
+    return answered(
+        resource_list, lambda: _act(resource_list, settle(resource_list, config, overrides, look_up=look_up), verb)
+    )
 
-    def refused(finding: Finding) -> Outcome:
-        return Outcome(resource_list.resources, (*resource_list.findings, finding))
+
+class Settled(NamedTuple):
+    """The settings of a run, and what there is to say of them; ``wrong`` stops the run."""
+
+    settings: Settings
+    findings: tuple[Finding, ...]
+    wrong: bool
+
+
+def settle(
+    resource_list: ResourceList, config: Resource | None, overrides: Mapping[str, str], *, look_up: bool = False
+) -> Settled:
+    """Read the settings of a package: of its config, or with ``look_up`` where its Kptfile has them."""
+
+    def refused(finding: Finding) -> Settled:
+        from .settings import Settings
+
+        return Settled(Settings(), (finding,), wrong=True)
 
     try:
-        return guard(lambda: _act(resource_list, config, overrides, verb, look_up=look_up), refused)
+        return guard(lambda: _settle(resource_list, config, overrides, look_up=look_up), refused)
     except CiliumNetworkingError as error:
         return refused(Finding("error", error.message, line=error.line))
 
 
-def _act(
-    resource_list: ResourceList,
-    config: Resource | None,
-    overrides: Mapping[str, str],
-    verb: str | None,
-    *,
-    look_up: bool,
-) -> Outcome:
+def _settle(
+    resource_list: ResourceList, config: Resource | None, overrides: Mapping[str, str], *, look_up: bool
+) -> Settled:
     from .settings import names_only_verb, read
 
     settings, findings = read(config, overrides)
@@ -114,26 +130,46 @@ def _act(
 
         named = pipeline_config(resource_list.resources)
         if named is not None:
-            verb = verb or settings.verb
+            verb = settings.verb
             settings, findings = read(named, overrides)
+            settings = replace(settings, verb=verb or settings.verb)
         else:
             missing = (
                 "no settings were found: the Kptfile has no render entry of this function, so ranges are not compared"
             )
             findings = (*findings, Finding("warning", missing))
-    if any(finding.severity == "error" for finding in findings):
+    wrong = any(finding.severity == "error" for finding in findings)
+    if wrong:
         from .placement import unknown_names
 
-        unknown = tuple(unknown_names(resource_list.resources, settings))
-        return Outcome(resource_list.resources, (*resource_list.findings, *findings, *unknown))
+        findings = (*findings, *unknown_names(resource_list.resources, settings))
+    return Settled(settings, tuple(findings), wrong)
+
+
+def answered(resource_list: ResourceList, work: Callable[[], Outcome]) -> Outcome:
+    """What a verb gives; or the objects as they came, and why it could not be carried out."""
+
+    def refused(finding: Finding) -> Outcome:
+        return Outcome(resource_list.resources, (*resource_list.findings, finding))
+
+    try:
+        return guard(work, refused)
+    except CiliumNetworkingError as error:
+        return refused(Finding("error", error.message, line=error.line))
+
+
+def _act(resource_list: ResourceList, settled: Settled, verb: str | None) -> Outcome:
+    if settled.wrong:
+        return Outcome(resource_list.resources, (*resource_list.findings, *settled.findings))
     # The verbs are imported by need: validating reads no more modules than it uses.
-    if (verb or settings.verb) == "validate":
+    judging = (verb or settled.settings.verb) == "validate"
+    if judging:
         from .validate import validate as carry_out
     else:
         from .render import render as carry_out
-    outcome = carry_out(resource_list, settings)
-    said = (*findings, *outcome.findings)
-    if outcome.failed:
+    outcome = carry_out(resource_list, settled.settings)
+    said = (*settled.findings, *outcome.findings)
+    if outcome.failed and not judging:
         # Nothing was done, so nothing is claimed to stand.
         said = tuple(finding for finding in said if finding.severity != "info")
     return Outcome(outcome.resources, by_severity(said))

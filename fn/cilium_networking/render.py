@@ -40,7 +40,8 @@ def _about_ours(resources: tuple[Resource, ...], settings: Settings) -> Iterator
     cluster = read_cluster(resources, settings.release, release_given=settings.release_given)
     rules = (rule for rule in EVERY if rule.id != _DRIFT)
     for finding, resource, _ in judged(Case(cluster, settings), rules):
-        if resource is None or not resource.owned or resource.local:
+        # What merely is not known, an inventory say, is for whoever asks for a judgement.
+        if resource is None or not resource.owned or resource.local or finding.severity == "info":
             continue
         passing = finding.severity == "error" and not (finding.rule or "").startswith(_API)
         yield replace(finding, severity="warning") if passing else finding

@@ -9,8 +9,9 @@ import pytest
 
 from cilium_networking.cli.commands import COMMANDS, FORMATS, SHELLS
 from cilium_networking.cli.completion import script
-from cilium_networking.kinds import KINDS
+from cilium_networking.kinds import KINDS, RELEASES
 from cilium_networking.report import FORMATS as WRITTEN
+from cilium_networking.rules import RULES
 from cilium_networking.settings import BY_NAME
 
 VERBS = [verb.name for verb in COMMANDS]
@@ -23,11 +24,14 @@ TYPED = [
     ("render --", RENDER),
     ("render --fo", ["--format"]),
     ("validate --c", ["--config"]),
+    ("validate --release ", list(RELEASES)),
+    ("validate --inventory po", ["pool.yaml"]),
+    ("validate --fi", ["--fix"]),
     ("render --format ", list(FORMATS)),
     ("render --format s", ["sarif"]),
     ("render --set bgp-l", ["bgp-local-asn="]),
     ("render --set ", [f"{name}=" for name in BY_NAME]),
-    ("explain CN5", ["CN501", "CN502", "CN503"]),
+    ("explain CN5", [rule for rule in RULES if rule.startswith("CN5")]),
     ("explain CiliumBGPP", ["CiliumBGPPeerConfig", "CiliumBGPPeeringPolicy"]),
     ("explain lb-pool-m", ["lb-pool-min", "lb-pool-max"]),
     ("completion ", list(SHELLS)),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from cilium_networking.cli.commands import COMMANDS
-from cilium_networking.docs import FILES, pages
+from cilium_networking.docs import pages
 from cilium_networking.function import run
 
 from .conftest import Call, Called
@@ -34,7 +36,58 @@ def test_write_and_check(tmp_path: Path, call: Call) -> None:
     )
     assert call("docs") == Called(0, "", "")
     assert call("docs", "--check") == Called(0, "", "")
-    assert {file: (tmp_path / file).read_text() for file, _ in FILES} == pages()
+    assert {file: (tmp_path / file).read_text() for file in pages()} == pages()
+
+
+def test_a_page_of_a_rule_that_is_gone(tmp_path: Path, call: Call) -> None:
+    """`--check` names a page that no rule has, and `--write` removes it."""
+    (tmp_path / "fn" / "cilium_networking").mkdir(parents=True)
+    (tmp_path / "packages" / "cilium-networking").mkdir(parents=True)
+    call("docs")
+    page = tmp_path / "docs" / "rules" / "CN199.md"
+    page.write_text("# CN199\n")
+    assert call("docs", "--check", "--only", "rules") == Called(
+        1,
+        "docs/rules/CN199.md: is no page of a rule that there is: run `cilium-networking docs --write --only rules`\n",
+        "",
+    )
+    assert call("docs", "--check", "--only", "cli") == Called(0, "", "")
+    assert call("docs", "--write", "--only", "rules") == Called(0, "", "")
+    assert not page.exists()
+    assert call("docs", "--check") == Called(0, "", "")
+
+
+def test_the_page_of_a_rule() -> None:
+    """A page has the rule's severity, reasons, both examples and its waiver; the index has a line for it."""
+    made = pages("rules")
+    assert (
+        "| [CN502](CN502.md) | error | A version or a kind is not what the target release serves |\n"
+        in (made["docs/rules/README.md"])
+    )
+    page = made["docs/rules/CN502.md"]
+    assert page.startswith(
+        "# CN502: A version or a kind is not what the target release serves\n\nSeverity: error\n\n## Why\n\n"
+    )
+    assert page.endswith(
+        '```yaml\nmetadata:\n  annotations:\n    cilium-networking/waive-CN502: "why this is right here"\n```\n'
+    )
+    assert page.count("```yaml\n") == 3
+
+
+def test_the_schema_of_the_inventory() -> None:
+    """Editors are told every field of a NetworkInventory, and refuse others."""
+    schema = json.loads(pages("schema")["docs/networkinventory.schema.json"])
+    jsonschema.Draft202012Validator.check_schema(schema)
+    inventory = {
+        "apiVersion": "fn.kpt.dev/v1alpha1",
+        "kind": "NetworkInventory",
+        "metadata": {"name": "bioskop"},
+        "spec": {"networks": [{"name": "lan", "cidr": "10.80.0.0/20", "gateway": "10.80.0.1"}]},
+    }
+    jsonschema.validate(inventory, schema)
+    inventory["spec"] = {"network": []}
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(inventory, schema)
 
 
 def test_root_names_the_checkout(tmp_path: Path, call: Call) -> None:
@@ -49,6 +102,9 @@ def test_root_names_the_checkout(tmp_path: Path, call: Call) -> None:
 def test_every_example_is_a_call(package: Path, call: Call) -> None:
     """The examples of the table parse: none ends as a wrong call."""
     package.rename(package.parent / "networking")
+    (package.parent / "site.yaml").write_text(
+        "apiVersion: fn.kpt.dev/v1alpha1\nkind: NetworkInventory\nmetadata:\n  name: site\nspec: {}\n"
+    )
     (package.parent / "site-b.yaml").write_text((package.parent / "networking" / "setters.yaml").read_text())
     for verb in COMMANDS:
         for example in verb.examples:

@@ -34,7 +34,42 @@ SHORT = {
         ("zzz", "there is no verb `zzz`; `cilium-networking --help` says what there is"),
         ("--hepl", "there is no option `--hepl`; `cilium-networking --help` says what there is"),
         ("render net --fromat json", "`render` has no option `--fromat`; did you mean `--format`?"),
-        ("validate net --diff", "`validate` has no option `--diff`; `cilium-networking --help` says what there is"),
+        ("validate net --check", "`validate` has no option `--check`; `cilium-networking --help` says what there is"),
+        ("validate net --diff", "`--diff` shows what `--fix` would write; give `--fix --diff`"),
+        (
+            "validate net --fix --diff --format sarif",
+            "`--format sarif` has no place for `--diff`; give `--format json`",
+        ),
+        (
+            "validate net --fix --release 1.18 --release 1.19",
+            "`--fix` mends for one release: give one `--release`, or none",
+        ),
+        ("validate net net --fix", "`--fix` writes each file once: give no PATH that lies in another"),
+        (
+            "validate net --release 1.9",
+            "`--release 1.9` is none that this version knows: 1.15, 1.16, 1.17, 1.18, 1.19, 1.20",
+        ),
+        ("validate net --release=", "`--release` is empty; give it a RELEASE"),
+        (
+            "validate net net/pool.yaml --inventory i.yaml",
+            (
+                "there are 2 PATHs and 1 of `--inventory`: give one for each PATH, in their order, "
+                "or keep them in the packages"
+            ),
+        ),
+        (
+            "validate net --inventory nope.yaml",
+            "`--inventory nope.yaml` does not exist; give a file with a NetworkInventory",
+        ),
+        ("validate net --inventory net", "`--inventory net` is a directory; give a file with a NetworkInventory"),
+        (
+            "validate net --inventory net/README.md",
+            "`--inventory net/README.md` holds no Kubernetes object; it has to be one NetworkInventory",
+        ),
+        (
+            "validate net --inventory net/pool.yaml",
+            "`--inventory net/pool.yaml` holds a CiliumLoadBalancerIPPool; it has to be a NetworkInventory",
+        ),
         (
             "render net --format jsn",
             "`render --format` takes no `jsn`; did you mean `json`? (there are: text, json, github, sarif)",
@@ -157,7 +192,7 @@ def test_ctrl_c_is_one_line(package: Path, call: Call, monkeypatch: pytest.Monke
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("cilium_networking.cli.package.act", interrupt)
+    monkeypatch.setattr("cilium_networking.cli.rendering.act", interrupt)
     said = "cilium-networking: interrupted; each file is either as it was or written whole\n"
     assert call("render", "net") == Called(130, "", said)
     assert (package / "pool.yaml").read_text() == before

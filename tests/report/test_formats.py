@@ -12,6 +12,7 @@ from cilium_networking import __version__
 from cilium_networking.report import FORMATS, FileChange, Report
 from cilium_networking.report.as_text import as_text
 from cilium_networking.resources import Finding, ResourceRef
+from cilium_networking.rules import RULES
 
 POOL = ResourceRef("cilium.io/v2", "CiliumLoadBalancerIPPool", "lan")
 ERROR = Finding(
@@ -80,6 +81,7 @@ def test_json() -> None:
                 "severity": "error",
                 "message": "CN501 `a`, 100%: b",
                 "rule": "CN501",
+                "releases": None,
                 "object": {
                     "apiVersion": "cilium.io/v2",
                     "kind": "CiliumLoadBalancerIPPool",
@@ -97,6 +99,7 @@ def test_json() -> None:
                 "severity": "warning",
                 "message": "look",
                 "rule": None,
+                "releases": None,
                 "object": None,
                 "field": None,
                 "current": None,
@@ -109,6 +112,7 @@ def test_json() -> None:
                 "severity": "info",
                 "message": "made",
                 "rule": None,
+                "releases": None,
                 "object": {
                     "apiVersion": "cilium.io/v2",
                     "kind": "CiliumLoadBalancerIPPool",
@@ -168,6 +172,13 @@ SARIF = {
                                                 "id": {"type": "string"},
                                                 "shortDescription": {"$ref": "#/$defs/message"},
                                                 "fullDescription": {"$ref": "#/$defs/message"},
+                                                "help": {"$ref": "#/$defs/message"},
+                                                "defaultConfiguration": {
+                                                    "type": "object",
+                                                    "properties": {
+                                                        "level": {"enum": ["none", "note", "warning", "error"]}
+                                                    },
+                                                },
                                             },
                                         },
                                     },
@@ -251,9 +262,22 @@ def test_sarif() -> None:
         },
     }
     assert [result["level"] for result in run["results"]] == ["error", "warning", "note"]
+    known, other = run["tool"]["driver"]["rules"]
+    page = RULES["CN501"].page
+    assert known["help"]["text"] == f"{page.why} Source: {page.source}"
+    assert known["help"]["markdown"].startswith(f"## Why\n\n{page.why}\n")
+    assert known["defaultConfiguration"] == {"level": "error"}
+    assert other == {"id": "cilium-networking"}
     absolute = json.loads(FORMATS["sarif"](Report("v", (Finding("error", "m", file="/a b"),))))
     location = absolute["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
     assert location == {"artifactLocation": {"uri": "file:///a%20b"}}
+
+
+def test_releases() -> None:
+    """What holds in some releases names them, for scripts and in a log."""
+    report = Report("validate", (Finding("error", "CN501 a", rule="CN501", releases=("1.18", "1.19")),))
+    assert json.loads(FORMATS["json"](report))["findings"][0]["releases"] == ["1.18", "1.19"]
+    assert json.loads(FORMATS["sarif"](report))["runs"][0]["results"][0]["properties"] == {"releases": ["1.18", "1.19"]}
 
 
 @given(st.text(), st.text(min_size=1))

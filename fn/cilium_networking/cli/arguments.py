@@ -22,8 +22,12 @@ class Arguments:
     adopt: bool = False
     diff: bool = False
     check: bool = False
+    fix: bool = False
     write: bool = False
     verbose: bool = False
+    #: Each as often as it was given.
+    release: tuple[str, ...] = ()
+    inventory: tuple[str, ...] = ()
     output: str | None = None
     format: str = "text"
     only: str | None = None
@@ -77,7 +81,7 @@ def parse(verb: Command, argv: Sequence[str]) -> Arguments:
     )
 
 
-def _value(verb: Command, option: Option, given: bool | list[str] | None) -> bool | str | None:
+def _value(verb: Command, option: Option, given: bool | list[str] | None) -> bool | str | tuple[str, ...] | None:
     if not isinstance(given, list):
         return given
     if len(given) > 1 and not option.repeated:
@@ -85,9 +89,9 @@ def _value(verb: Command, option: Option, given: bool | list[str] | None) -> boo
     if option.choices and given[0] not in option.choices:
         instead = f"{_instead(given[0], option.choices)} (there are: {', '.join(option.choices)})"
         raise UsageError(f"`{verb.name} {option.name}` takes no `{given[0]}`{instead}")
-    if not given[0]:
+    if "" in given:
         raise UsageError(f"`{option.name}` is empty; give it a {option.value}")
-    return given[0]
+    return tuple(given) if option.repeated else given[0]
 
 
 def _settings(given: Iterable[str]) -> dict[str, str]:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 #: What a shell offers for a value.
-Completes = Literal["nothing", "file", "directory", "setting", "name", "shell"]
+Completes = Literal["nothing", "file", "directory", "setting", "release", "name", "shell"]
 
 SHELLS: Final = ("bash", "zsh", "fish")
 FORMATS: Final = ("text", "json", "github", "sarif")
-PAGES: Final = ("setters", "cli", "schema", "yaml")
+PAGES: Final = ("setters", "cli", "schema", "yaml", "rules")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,19 +115,53 @@ Findings go to stderr. With a `--format` other than `text` they go to stdout, wi
     ),
     Command(
         "validate",
-        "say what is wrong, and change nothing",
+        "say what is wrong, and what an expert would say of it; change nothing unless asked",
         "PATH...",
         "file",
         f"""\
-Each PATH is the directory of a package, or one of its files. Judged are the settings, every object of Cilium's against
-the schema of the target release, and whether the package is what its settings give. The report goes to stdout; of a
+Each PATH is one cluster: the directory of a package, one of its files, or an export of a live cluster (`kubectl get
+... -o yaml`, a `kind: List`). Several are compared with one another too. Judged are the settings, every object against
+the schema of the target release, whether the package is what its settings give, and whether the objects work together:
+the rules of `docs/rules/`, each of which `cilium-networking explain CN101` tells. The report goes to stdout; of a
 package that is right there is none.
 
+What no object says, networks, gateways, DHCP ranges and the nodes' interfaces, is told by a NetworkInventory, in the
+package or with `--inventory`.
+
+With `--release` given several times everything is judged for each of these releases, and what holds in only some of
+them says in which: what an upgrade breaks, and when. One is the release to judge for, whatever the settings say.
+
+`--fix` carries out what the rules are certain of, as `render` changes files, and reports what is left after it.
+
 {_SETTINGS}""",
-        (_CONFIG, _SET, _FORMAT, _VERBOSE),
+        (
+            _CONFIG,
+            _SET,
+            Option(
+                "--inventory",
+                "a NetworkInventory kept outside of the package; with several PATHs one for each, in their order",
+                value="FILE",
+                repeated=True,
+                completes="file",
+            ),
+            Option(
+                "--release",
+                "the release of Cilium to judge for; several say what holds in which",
+                value="RELEASE",
+                repeated=True,
+                completes="release",
+            ),
+            Option("--fix", "mend what has a certain answer, in place"),
+            Option("--diff", "with `--fix`: write nothing; print what would change, for `patch -p1 -d PATH`"),
+            _FORMAT,
+            _VERBOSE,
+        ),
         (
             "cilium-networking validate networking",
             "cilium-networking validate clusters/* --set cilium-version=1.18 --format sarif",
+            "cilium-networking validate networking --release 1.17 --release 1.19",
+            "cilium-networking validate networking --fix --diff",
+            "cilium-networking validate networking --inventory site.yaml",
         ),
     ),
     Command(
@@ -150,8 +184,8 @@ one (`CiliumLoadBalancerIPPool.spec.blocks.cidr`), or the rule of a finding (`CN
         "",
         "nothing",
         """\
-For those who work on the project itself: `docs/setters.md`, `docs/cli.md`, the schema for editors, and both
-setters.yaml, made from what the code declares.""",
+For those who work on the project itself: `docs/setters.md`, `docs/cli.md`, `docs/rules/`, the schemas for editors, and
+both setters.yaml, made from what the code declares. The page of a rule that is gone is removed.""",
         (
             Option("--write", "write those that differ (the default)"),
             Option("--check", "write nothing; exit 1 and name those that differ"),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from ..kinds import RELEASES
 from ..settings import BY_NAME
 from .commands import COMMANDS, HELP, SHELLS, Command, Completes, Option
 from .explain import names
@@ -26,6 +27,8 @@ def _words(completes: Completes) -> tuple[str, ...]:
     """What may stand there, for what is no file."""
     if completes == "setting":
         return tuple(BY_NAME)
+    if completes == "release":
+        return RELEASES
     return tuple(names()) if completes == "name" else SHELLS if completes == "shell" else ()
 
 
@@ -208,6 +211,8 @@ def _fish_value(option: Option) -> list[str]:
         return ["-x", "-a", _fish_quoted(" ".join(option.choices))]
     if option.completes == "setting":
         return ["-x", "-a", _fish_quoted(" ".join(f"{name}=" for name in _words("setting")))]
+    if option.completes == "release":
+        return ["-x", "-a", _fish_quoted(" ".join(_words("release")))]
     if option.completes == "directory":
         return ["-x", "-a", "'(__fish_complete_directories)'"]
     return ["-r", "-F"] if option.completes == "file" else ["-x"]

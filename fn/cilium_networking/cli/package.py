@@ -1,85 +1,82 @@
-"""One PATH through the engine: read it, find its settings, act, and say where each finding is for the reader."""
+"""A PATH as typed: its objects, the settings they are made with, and where each finding is for the reader."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from ..errors import InputError, UsageError
-from ..function import act
 from ..lossless import field_path
 from ..lossless.node import Node
 from ..lossless.node import Path as FieldPath
 from ..pipeline import pipeline_config
-from ..resources import Finding, Outcome, Resource
+from ..resources import Finding, Resource, ResourceRef
 from ..resources.directory import Directory, read_directory
 from .arguments import Arguments
-from .terminal import number, progress
+from .terminal import progress
 
 _LEFT_ALONE: Final = "left alone: "
 
+_Objects = dict[tuple["str | None", "int | None", "ResourceRef | None"], Resource]
+
 
 @dataclass(frozen=True, slots=True)
-class Acted:
-    """What a verb made of one PATH."""
+class Package:
+    """What stands behind one PATH, and the files beside it that findings may be about."""
 
     given: str
     directory: Directory
-    outcome: Outcome
-    #: The config of `--config`, whose file is told as it was typed.
-    config: Resource | None
-    config_file: str | None
+    #: Files of options, by their absolute name: as they were typed.
+    outside: Mapping[str, str]
 
     def path(self, name: str) -> str:
         """A file of the package as the reader finds it from where they are."""
         folder = self.given if os.path.isdir(self.given) else os.path.dirname(self.given)
         return os.path.normpath(os.path.join(folder, name))
 
-    def findings(self, *, infos: bool) -> list[Finding]:
+    def located(self, findings: Iterable[Finding], *, infos: bool) -> list[Finding]:
         """What there is to say, with such paths, and with the line of the object where none is known.
 
         Without ``infos`` what merely stands is left out: nobody looks for the lines of ten thousand of them.
         """
-        objects = {(one.file, one.index): one for one in self.directory.list.resources}
-        return [
-            self._located(finding, objects) for finding in self.outcome.findings if infos or finding.severity != "info"
-        ]
+        wanted = [finding for finding in findings if infos or finding.severity != "info"]
+        missing = any(finding.line is None and finding.ref is not None for finding in wanted)
+        objects: _Objects = {}
+        if missing:
+            objects = {(one.file, one.index, one.ref): one for one in self.directory.list.resources}
+        return [self._located(finding, objects) for finding in wanted]
 
-    def _located(self, finding: Finding, objects: dict[tuple[str | None, int | None], Resource]) -> Finding:
+    def _located(self, finding: Finding, objects: _Objects) -> Finding:
         if finding.file is None:
             return finding
-        if self.config is not None and finding.file == self.config.file:
-            return replace(finding, file=self.config_file)
+        if finding.file in self.outside:
+            return replace(finding, file=self.outside[finding.file])
         line = finding.line
-        resource = objects.get((finding.file, finding.index))
-        if line is None and resource is not None and finding.ref is not None:
+        resource = objects.get((finding.file, finding.index, finding.ref))
+        if line is None and resource is not None:
             line = resource.fragment.line(_node(resource, finding.field))
         return replace(finding, file=self.path(finding.file), line=line)
 
 
-def act_on(given: str, arguments: Arguments, verb: str, config: Resource | None) -> Acted:
-    """Carry out a verb on a PATH. Raises UsageError and InputError for what is not there or cannot be read."""
-    directory = read_package(given)
-    overrides = dict(arguments.settings)
-    if arguments.adopt:
-        overrides["adopt"] = "true"
-    named = config
-    if config is None and not arguments.settings:
-        named = _package_config(directory)
-    with progress(f"{verb} {given}: {number(len(directory.list.resources), 'object')}"):
-        outcome = act(directory.list, named, overrides, verb, look_up=False)
-    return Acted(given, directory, outcome, config, arguments.config)
+def read_package(given: str, *beside: tuple[str | None, Resource | None]) -> Package:
+    """A PATH as typed, to objects. Raises UsageError and InputError for what is not there or cannot be read.
+
+    ``beside`` are the files of options, as typed, with the object that was read from each.
+    """
+    outside = {one.file: typed for typed, one in beside if typed and one is not None and one.file}
+    return Package(given, read_path(given), outside)
 
 
-def read_package(given: str) -> Directory:
-    """A PATH as typed, to objects."""
+def read_path(given: str, texts: Mapping[str, str] | None = None) -> Directory:
+    """The files of a PATH; ``texts`` stand for what some of them hold."""
     path = Path(given)
     if path.exists() and not path.is_dir() and not path.is_file():
         raise UsageError(f"`{given}` is neither a directory nor a file; give the directory of a package")
     with progress(f"reading {given}"):
-        directory = read_directory(path)
+        directory = read_directory(path, texts or {})
     if not path.is_dir() and not directory.files:
         # In a directory such a file is left alone and said. One that was named is what the call is about.
         finding = directory.list.findings[0]
@@ -88,23 +85,40 @@ def read_package(given: str) -> Directory:
     return directory
 
 
-def read_config(given: str) -> Resource:
-    """The one object of `--config FILE`."""
+def read_config(given: str | None) -> Resource | None:
+    """The one object of ``--config FILE``."""
+    return None if given is None else _read_one("--config", given, "a ConfigMap or a CiliumNetworking")
+
+
+def read_inventory(given: str) -> Resource:
+    """The one object of ``--inventory FILE``."""
+    found = _read_one("--inventory", given, "a NetworkInventory")
+    if found.kind != "NetworkInventory":
+        raise InputError(f"`--inventory {given}` holds a {found.kind}; it has to be a NetworkInventory")
+    return found
+
+
+def _read_one(option: str, given: str, wanted: str) -> Resource:
     path = Path(given)
     if not path.exists():
-        raise UsageError(f"`--config {given}` does not exist; give a file with a ConfigMap or a CiliumNetworking")
+        raise UsageError(f"`{option} {given}` does not exist; give a file with {wanted}")
     if path.is_dir():
-        raise UsageError(f"`--config {given}` is a directory; give a file with a ConfigMap or a CiliumNetworking")
-    found = read_package(given).list.resources
+        raise UsageError(f"`{option} {given}` is a directory; give a file with {wanted}")
+    found = read_path(given).list.resources
     if len(found) != 1:
         holds = f"{len(found)} Kubernetes objects" if found else "no Kubernetes object"
-        raise InputError(f"`--config {given}` holds {holds}; it has to be one ConfigMap or CiliumNetworking")
-    # An absolute path is the name of no file in a package: it tells the config's findings from the package's.
+        raise InputError(f"`{option} {given}` holds {holds}; it has to be one {wanted.replace('a ', '')}")
+    # An absolute path is the name of no file in a package: it tells such findings from the package's.
     return replace(found[0], file=str(path.absolute()))
 
 
-def _package_config(directory: Directory) -> Resource | None:
-    """What the Kptfile of the package itself names; one further down speaks for its own package only."""
+def config_of(directory: Directory, arguments: Arguments, config: Resource | None) -> Resource | None:
+    """The settings of a package: those of ``--config``, or what its Kptfile names unless ``--set`` keeps that out.
+
+    The Kptfile of the package itself; one further down speaks for its own package only.
+    """
+    if config is not None or arguments.settings:
+        return config
     resources = directory.list.resources
     unread = {finding.file: finding for finding in directory.list.findings if finding.severity == "warning"}
     _refuse_unread(unread.get("Kptfile"))
@@ -117,6 +131,11 @@ def _package_config(directory: Directory) -> Resource | None:
             if f"`{name}`" in error.message:
                 _refuse_unread(finding)
         raise
+
+
+def overrides_of(arguments: Arguments) -> dict[str, str]:
+    """What the command line says itself."""
+    return dict(arguments.settings) | ({"adopt": "true"} if arguments.adopt else {})
 
 
 def _refuse_unread(finding: Finding | None) -> None:

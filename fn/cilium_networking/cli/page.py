@@ -36,6 +36,7 @@ keys are always there, `null` is what is not known.
 | `verb` | `render` or `validate` |
 | `summary` | how many: `errors`, `warnings`, `infos` (those shown), `changes` |
 | `findings[]` | `severity` (`error`, `warning`, `info`), `message`, `rule` |
+| `findings[].releases` | of those of `--release`, the ones that it holds in; `null` where it holds in all |
 | `findings[].object` | `apiVersion`, `kind`, `name`, `namespace`, or `null` |
 | `findings[].field`, `.current`, `.proposed` | the field's path, what is there, what would be right |
 | `findings[].file`, `.index`, `.line` | the file, the document in it from 0, the line from 1 |

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import InputError, UsageError
+from ..function import act
 from ..report import FORMATS, FileChange, Report
 from ..report.as_text import as_text
 from ..report.diff import colored, first_difference, unified
@@ -15,7 +16,7 @@ from ..resources import Finding
 from ..resources.directory import Change, changes, write
 from .arguments import Arguments
 from .copying import copy_package, refuse
-from .package import act_on, read_config
+from .package import Package, config_of, overrides_of, read_config, read_package
 from .terminal import has_color, number, progress, put, say
 
 _SAID: Final = {
@@ -29,26 +30,27 @@ def render(arguments: Arguments) -> int:
     """The exit code. Nothing is written after an error."""
     _check_options(arguments)
     given = arguments.operands[0]
-    config = read_config(arguments.config) if arguments.config else None
-    acted = act_on(given, arguments, "render", config)
-    findings = acted.findings(infos=arguments.verbose)
+    config = read_config(arguments.config)
+    package = read_package(given, (arguments.config, config))
+    directory = package.directory
+    named = config_of(directory, arguments, config)
+    with progress(f"render {given}: {number(len(directory.list.resources), 'object')}"):
+        outcome = act(directory.list, named, overrides_of(arguments), "render", look_up=False)
+    findings = package.located(outcome.findings, infos=arguments.verbose)
     changed: tuple[Change, ...] = ()
     try:
-        changed = () if acted.outcome.failed else changes(acted.directory, acted.outcome.resources)
+        changed = () if outcome.failed else changes(directory, outcome.resources)
     except InputError as error:
         findings.append(Finding("error", error.message))
     failed = any(finding.severity == "error" for finding in findings)
     if arguments.check:
-        findings += [_difference(change, acted.path(change.name), arguments) for change in changed]
+        findings += [_difference(change, package.path(change.name), arguments) for change in changed]
     with progress("comparing" if arguments.diff else f"writing {number(len(changed), 'file')}"):
-        told = tuple(
-            FileChange(acted.path(change.name), _word(change), unified(change) if arguments.diff else None)
-            for change in changed
-        )
+        told = tuple(file_change(change, package, diff=arguments.diff) for change in changed)
         if arguments.output and not failed:
             copy_package(Path(given), Path(arguments.output), changed)
         elif not (arguments.diff or arguments.check):
-            write(acted.directory.root, changed)
+            write(directory.root, changed)
     report = Report("render", tuple(findings), told)
     _tell(report, arguments)
     _sum_up(report, arguments, failed)
@@ -62,8 +64,7 @@ def _check_options(arguments: Arguments) -> None:
             other = "--diff" if arguments.diff else "--check"
             raise UsageError(f"`--output` writes and `{other}` does not; give one of them")
         refuse(Path(arguments.operands[0]), Path(arguments.output))
-    if arguments.diff and arguments.format in ("github", "sarif"):
-        raise UsageError(f"`--format {arguments.format}` has no place for `--diff`; give `--format json`, or `--check`")
+    refuse_diff(arguments, ", or `--check`")
 
 
 def _difference(change: Change, path: str, arguments: Arguments) -> Finding:
@@ -77,6 +78,11 @@ def _difference(change: Change, path: str, arguments: Arguments) -> Finding:
     return Finding("error", f"{_SAID[_word(change)]}: run `{shlex.join(words)}`", file=path, line=line)
 
 
+def file_change(change: Change, package: Package, *, diff: bool) -> FileChange:
+    """A change as a report tells it."""
+    return FileChange(package.path(change.name), _word(change), unified(change) if diff else None)
+
+
 def _word(change: Change) -> str:
     return "added" if change.before is None else "removed" if change.after is None else "changed"
 
@@ -86,9 +92,20 @@ def _tell(report: Report, arguments: Arguments) -> None:
     if arguments.format != "text":
         put(FORMATS[arguments.format](report))
         return
+    put_diff(report)
+    say(as_text(report, color=has_color(sys.stderr)))
+
+
+def put_diff(report: Report) -> None:
+    """What would change, for `patch`."""
     diff = "".join(one.diff or "" for one in report.changes)
     put(colored(diff) if has_color(sys.stdout) else diff, errors="surrogateescape")
-    say(as_text(report, color=has_color(sys.stderr)))
+
+
+def refuse_diff(arguments: Arguments, instead: str = "") -> None:
+    """Raises UsageError for a format that has no room for a diff."""
+    if arguments.diff and arguments.format in ("github", "sarif"):
+        raise UsageError(f"`--format {arguments.format}` has no place for `--diff`; give `--format json`{instead}")
 
 
 def _sum_up(report: Report, arguments: Arguments, failed: bool) -> None:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from .. import __version__
 from ..errors import UsageError
-from ..report import FORMATS, Report
-from ..report.as_text import as_text
-from ..resources import Finding
 from .arguments import Arguments, command, parse
-from .package import act_on, read_config
-from .terminal import has_color, number, put, say
+from .terminal import put, say
 
 
 def carry_out(argv: Sequence[str]) -> int:
@@ -40,7 +35,9 @@ def carry_out(argv: Sequence[str]) -> int:
 
             return render(arguments)
         case "validate":
-            return _validate(arguments)
+            from .validating import validate
+
+            return validate(arguments)
         case "explain":
             from .explain import explain
 
@@ -55,38 +52,19 @@ def carry_out(argv: Sequence[str]) -> int:
             return 0
 
 
-def _validate(arguments: Arguments) -> int:
-    config = read_config(arguments.config) if arguments.config else None
-    findings: list[Finding] = []
-    count = 0
-    for given in arguments.operands:
-        acted = act_on(given, arguments, "validate", config)
-        # Those of the config and of the command line are the same for every PATH, and said once.
-        findings += [one for one in acted.findings(infos=arguments.verbose) if one not in findings]
-        count += len(acted.directory.list.resources)
-        if not acted.directory.list.resources:
-            findings.append(Finding("warning", "holds no Kubernetes object: nothing was judged", file=given))
-    report = Report("validate", tuple(findings))
-    if arguments.format == "text":
-        put(as_text(report, color=has_color(sys.stdout)))
-    else:
-        put(FORMATS[arguments.format](report))
-    if sys.stderr.isatty():
-        said = [number(n, word) for word in ("error", "warning") if (n := report.count(word))]
-        say(f"cilium-networking: {number(count, 'object')}, {', '.join(said) or 'nothing wrong'}\n")
-    return 1 if report.count("error") else 0
-
-
 def _docs(arguments: Arguments) -> int:
-    from ..docs import differing, write
+    from ..docs import differing, stale, write
 
     if arguments.check and arguments.write:
         raise UsageError("`--check` writes nothing and `--write` does; give one of them")
-    pages = differing(Path(arguments.root), arguments.only)
+    root = Path(arguments.root)
+    pages, gone = differing(root, arguments.only), stale(root, arguments.only)
     if not arguments.check:
-        write(Path(arguments.root), pages)
+        write(root, pages, gone)
         return 0
     only = f" --only {arguments.only}" if arguments.only else ""
     for name in pages:
         put(f"{name}: is not what the code declares: run `cilium-networking docs --write{only}`\n")
-    return 1 if pages else 0
+    for name in gone:
+        put(f"{name}: is no page of a rule that there is: run `cilium-networking docs --write{only}`\n")
+    return 1 if pages or gone else 0

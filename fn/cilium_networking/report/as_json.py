@@ -41,6 +41,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "severity": finding.severity,
         "message": finding.message,
         "rule": finding.rule,
+        "releases": list(finding.releases) or None,
         "object": None
         if ref is None
         else {"apiVersion": ref.api_version, "kind": ref.kind, "name": ref.name, "namespace": ref.namespace},

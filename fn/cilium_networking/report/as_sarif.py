@@ -1,6 +1,7 @@
 """A report as SARIF 2.1.0 (OASIS), which code hosts and editors read.
 
-Left out: fingerprints, which the reader of the log computes from the source, and fixes, which ``render`` makes.
+Left out: fingerprints, which the reader of the log computes from the source, and fixes, which ``render`` and
+``validate --fix`` make.
 """
 
 from __future__ import annotations
@@ -38,11 +39,20 @@ def _rule(finding: Finding) -> str:
 
 def _descriptor(name: str) -> dict[str, Any]:
     from ..rules import RULES  # what the rules say of themselves
+    from .rule_page import help_markdown
 
     rule = RULES.get(name)
     if rule is None:
         return {"id": name}
-    return {"id": name, "shortDescription": {"text": rule.page.title}, "fullDescription": {"text": rule.page.why}}
+    page = rule.page
+    return {
+        "id": name,
+        "shortDescription": {"text": page.title},
+        "fullDescription": {"text": page.why},
+        # No helpUri: it has to be absolute (section 3.49.12), and where a copy of the pages is nobody knows here.
+        "help": {"text": f"{page.why} Source: {page.source}", "markdown": help_markdown(rule)},
+        "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+    }
 
 
 def _result(finding: Finding, rule_index: int) -> dict[str, Any]:
@@ -53,6 +63,8 @@ def _result(finding: Finding, rule_index: int) -> dict[str, Any]:
         value = getattr(finding, key)
         if value is not None:
             properties[key] = value
+    if finding.releases:
+        properties["releases"] = list(finding.releases)
     result: dict[str, Any] = {
         "ruleId": _rule(finding),
         "ruleIndex": rule_index,

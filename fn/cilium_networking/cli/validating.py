@@ -1,0 +1,258 @@
+"""``validate``: each PATH a cluster, judged with the others of the run, for one release or several, mended if asked.
+
+Mending goes round by round: the rules are asked, what they are certain of is changed in memory, and the changed files
+are read and judged again until nothing is left that can be mended. Then the files are written, once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from ..errors import UsageError
+from ..function import Settled, by_severity, guard, settle
+from ..report import FORMATS, Report
+from ..report.as_text import as_text
+from ..resources import Finding, Resource, ResourceList
+from ..resources.directory import Change, Directory
+from ..rules import MOST, Judged
+from ..validate import Member, validate_fleet
+from .arguments import Arguments
+from .package import Package, config_of, overrides_of, read_config, read_inventory, read_package, read_path
+from .terminal import has_color, number, progress, put, say
+
+#: Rounds of mending: a fix may show the next, but two rules that undo one another must come to an end.
+_ROUNDS: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class _Cluster:
+    """A PATH with what it is judged with."""
+
+    package: Package
+    inventory: Resource | None
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """The objects; an inventory from outside comes first, because where several speak the first counts."""
+        mine = self.package.directory.list.resources
+        return mine if self.inventory is None else (replace(self.inventory, position=len(mine)), *mine)
+
+
+class _Said(NamedTuple):
+    """What there is to say of a cluster: of its files and settings, and of its objects."""
+
+    findings: tuple[Finding, ...]
+    judged: list[Judged]
+
+
+class _Fixed(NamedTuple):
+    """The clusters after mending."""
+
+    clusters: list[_Cluster]
+    said: list[_Said]
+    changes: list[list[Change]]
+    #: How many findings were mended.
+    mended: int
+
+
+def validate(arguments: Arguments) -> int:
+    """The exit code. Nothing is written unless `--fix` is given."""
+    releases = _check_options(arguments)
+    config = read_config(arguments.config)
+    clusters = _read(arguments, config)
+    changes: list[list[Change]] = [[] for _ in clusters]
+    mended = 0
+    if arguments.fix:
+        clusters, said, changes, mended = _mend(clusters, arguments, config, releases)
+    else:
+        said = _judge(clusters, arguments, config, releases)
+    findings: dict[Finding, None] = {}
+    for cluster, one in zip(clusters, said, strict=True):
+        told = by_severity((*one.findings, *(finding for finding, _, _ in one.judged)))
+        # Those of the config and of the command line are the same for every PATH, and said once.
+        findings |= dict.fromkeys(cluster.package.located(told, infos=arguments.verbose))
+        if not cluster.package.directory.list.resources:
+            given = cluster.package.given
+            findings[Finding("warning", "holds no Kubernetes object: nothing was judged", file=given)] = None
+    _write(clusters, changes, arguments)
+    _tell(clusters, tuple(findings), changes, mended, arguments)
+    return 1 if any(finding.severity == "error" for finding in findings) else 0
+
+
+def _check_options(arguments: Arguments) -> tuple[str, ...]:
+    """The releases that are asked about. Raises UsageError for options that contradict one another."""
+    if arguments.diff:
+        from .rendering import refuse_diff
+
+        if not arguments.fix:
+            raise UsageError("`--diff` shows what `--fix` would write; give `--fix --diff`")
+        refuse_diff(arguments)
+    releases: dict[str, None] = {}
+    for given in arguments.release:
+        from ..kinds import RELEASES, release_of
+
+        release = release_of(given)
+        if release is None:
+            raise UsageError(f"`--release {given}` is none that this version knows: {', '.join(RELEASES)}")
+        releases[release] = None
+    if arguments.fix and len(releases) > 1:
+        raise UsageError("`--fix` mends for one release: give one `--release`, or none")
+    if arguments.fix and any(_inside(arguments.operands)):
+        raise UsageError("`--fix` writes each file once: give no PATH that lies in another")
+    several = len(arguments.inventory)
+    if several and several != len(arguments.operands):
+        counts = f"{number(len(arguments.operands), 'PATH')} and {several} of `--inventory`"
+        raise UsageError(f"there are {counts}: give one for each PATH, in their order, or keep them in the packages")
+    return tuple(releases)
+
+
+def _read(arguments: Arguments, config: Resource | None) -> list[_Cluster]:
+    found = []
+    for place, given in enumerate(arguments.operands):
+        typed = arguments.inventory[place] if arguments.inventory else None
+        inventory = None if typed is None else read_inventory(typed)
+        package = read_package(given, (arguments.config, config), (typed, inventory))
+        found.append(_Cluster(package, inventory))
+    return found
+
+
+def _judge(
+    clusters: Sequence[_Cluster],
+    arguments: Arguments,
+    config: Resource | None,
+    releases: Sequence[str],
+    most: int | None = MOST,
+) -> list[_Said]:
+    """What is said of each cluster. One whose settings are wrong is not judged, and not compared with the others."""
+    overrides = overrides_of(arguments)
+    settled: list[Settled] = []
+    for cluster in clusters:
+        directory = cluster.package.directory
+        named = config_of(directory, arguments, config)
+        settled.append(settle(ResourceList(directory.list.resources), named, overrides))
+    inside = _inside([cluster.package.given for cluster in clusters])
+    members = [
+        Member(cluster.resources, one.settings, compared=not within)
+        for cluster, one, within in zip(clusters, settled, inside, strict=True)
+        if not one.wrong
+    ]
+    bugs: list[Finding] = []
+
+    def broken(finding: Finding) -> list[list[Judged]]:
+        bugs.append(finding)
+        return [[] for _ in members]
+
+    count = sum(len(member.resources) for member in members)
+    with progress(f"validate: {number(count, 'object')}"):
+        told = iter(guard(lambda: validate_fleet(members, releases, most=most), broken))
+    return [
+        _Said((*one.findings, *cluster.package.directory.list.findings, *bugs), [] if one.wrong else next(told))
+        for cluster, one in zip(clusters, settled, strict=True)
+    ]
+
+
+def _inside(given: Sequence[str]) -> list[bool]:
+    """Which PATHs lie in another of them, or stand a second time: the same cluster, seen again."""
+    paths = [Path(os.path.realpath(one)) for one in given]
+    return [
+        path in paths[:place] or any(path != other and path.is_relative_to(other) for other in paths)
+        for place, path in enumerate(paths)
+    ]
+
+
+def _mend(clusters: list[_Cluster], arguments: Arguments, config: Resource | None, releases: Sequence[str]) -> _Fixed:
+    from ..resources.directory import changes
+    from ..rules.fixing import mend
+
+    first = [cluster.package.directory for cluster in clusters]
+    texts: list[dict[str, str]] = [{} for _ in clusters]
+    count = 0
+    for _ in range(_ROUNDS):
+        said = _judge(clusters, arguments, config, releases, most=None)
+        moved = False
+        for place, (cluster, one) in enumerate(zip(clusters, said, strict=True)):
+            mended = mend(cluster.package.directory.list.resources, one.judged)
+            count += len(mended.done)
+            new = changes(cluster.package.directory, mended.resources)
+            if not new:
+                continue
+            moved = True
+            texts[place] |= {change.name: change.after for change in new if change.after is not None}
+            again = read_path(cluster.package.given, texts[place])
+            clusters[place] = replace(cluster, package=replace(cluster.package, directory=again))
+        if not moved:
+            break
+    said = _judge(clusters, arguments, config, releases)
+    told = [_refused(cluster, one) for cluster, one in zip(clusters, said, strict=True)]
+    made = [_changes(before, after) for before, after in zip(first, texts, strict=True)]
+    return _Fixed(clusters, told, made, count)
+
+
+def _refused(cluster: _Cluster, said: _Said) -> _Said:
+    """What is left, with the reason where there was a fix that could not be made."""
+    from ..rules.fixing import mend
+
+    reasons = dict(mend(cluster.package.directory.list.resources, said.judged).refused)
+    judged = [
+        (replace(finding, message=f"{finding.message} (not mended: {reasons[finding]})"), resource, edits)
+        if finding in reasons
+        else (finding, resource, edits)
+        for finding, resource, edits in said.judged
+    ]
+    return said._replace(judged=judged)
+
+
+def _changes(before: Directory, after: Mapping[str, str]) -> list[Change]:
+    """The files that differ now, against what was read first."""
+    texts = {file.path.relative_to(before.root).as_posix(): file.text for file in before.files}
+    return [Change(name, texts[name], text) for name, text in after.items() if texts[name] != text]
+
+
+def _write(clusters: Sequence[_Cluster], changes: Sequence[Sequence[Change]], arguments: Arguments) -> None:
+    if arguments.diff:
+        return
+    for cluster, several in zip(clusters, changes, strict=True):
+        if several:
+            from ..resources.directory import write
+
+            with progress(f"writing {number(len(several), 'file')}"):
+                write(cluster.package.directory.root, several)
+
+
+def _tell(
+    clusters: Sequence[_Cluster],
+    findings: tuple[Finding, ...],
+    changes: Iterable[Sequence[Change]],
+    mended: int,
+    arguments: Arguments,
+) -> None:
+    told = []
+    if arguments.fix:
+        from .rendering import file_change
+
+        pairs = zip(clusters, changes, strict=True)
+        told = [file_change(one, cluster.package, diff=arguments.diff) for cluster, each in pairs for one in each]
+    report = Report("validate", findings, tuple(told))
+    if arguments.format != "text":
+        put(FORMATS[arguments.format](report))
+    elif arguments.diff:
+        from .rendering import put_diff
+
+        put_diff(report)
+        say(as_text(report, color=has_color(sys.stderr)))
+    else:
+        put(as_text(report, color=has_color(sys.stdout)))
+    if not sys.stderr.isatty():
+        return
+    count = sum(len(cluster.package.directory.list.resources) for cluster in clusters)
+    wrong = [number(n, word) for word in ("error", "warning") if (n := report.count(word))]
+    summary = f"{number(count, 'object')}, {', '.join(wrong) or 'nothing wrong'}"
+    if told:
+        would = "to mend" if arguments.diff else "mended"
+        summary += f"; {number(mended, 'finding')} {would} in {number(len(told), 'file')}"
+    say(f"cilium-networking: {summary}\n")
