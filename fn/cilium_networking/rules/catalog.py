@@ -17,6 +17,7 @@ from . import (
     facts,
     features,
     fleet,
+    gateways,
     helm,
     interfaces,
     interior,
@@ -31,11 +32,14 @@ from . import (
     pools,
     references,
     remnants,
+    requests,
     reserved,
     rke2,
     segments,
     selection,
     sessions,
+    traffic,
+    unserved,
 )
 from .rule import Rule
 
@@ -46,6 +50,8 @@ EVERY: Final[tuple[Rule, ...]] = (
     *occupied.RULES,
     *interior.RULES,
     *reserved.RULES,
+    *requests.RULES,
+    *unserved.RULES,
     *as_numbers.RULES,
     *sessions.RULES,
     *peering.RULES,
@@ -69,6 +75,8 @@ EVERY: Final[tuple[Rule, ...]] = (
     *keys.RULES,
     *features.RULES,
     *rke2.RULES,
+    *gateways.RULES,
+    *traffic.RULES,
 )
 
 RULES: Final[Mapping[str, Rule]] = MappingProxyType({rule.id: rule for rule in EVERY})
