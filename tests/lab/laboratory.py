@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from ipaddress import IPv4Interface
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
@@ -105,6 +105,8 @@ class Lab:
         self.subnets: tuple[network.Subnet, ...] = (*self.scenario.subnets, management)
         addresses = (IPv4Interface((int(host), management.prefixlen)) for host in management.hosts())
 
+        nodes = chain.from_iterable(node.interfaces.values() for node in self.scenario.nodes)
+        self._wires.lay([*nodes, *(spec.addresses for spec in self.scenario.routers)])
         host = self._wires.host("control")
         here = next(addresses)
         self._wires.plug(host, MANAGEMENT, [here])

@@ -16,7 +16,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 from pathlib import Path
@@ -73,7 +73,8 @@ class Network:
 
     def plug(self, host: Namespace, interface: str, addresses: Sequence[Interface]) -> None:
         """Give the host an interface with these addresses, on the switch of their subnets."""
-        switch = self._switch([address.network for address in addresses])
+        self.lay([addresses])
+        switch = self._switches[addresses[0].network]
         port = f"port{next(self._cables)}"
         _ip(
             "-n",
@@ -97,15 +98,29 @@ class Network:
             _ip("-n", host.name, "addr", "add", str(address), "dev", interface, *late)
         _ip("-n", host.name, "link", "set", "dev", interface, "up")
 
-    def _switch(self, subnets: Sequence[Subnet]) -> str:
-        """The switch of these subnets, made when nobody was in any of them before."""
-        known = next((self._switches[subnet] for subnet in subnets if subnet in self._switches), None)
-        if known is None:
-            known = f"switch{len(set(self._switches.values())) + 1}"
-            _ip("-n", self._wires.name, "link", "add", "name", known, "type", "bridge")
-            _ip("-n", self._wires.name, "link", "set", "dev", known, "up")
-        self._switches.update(dict.fromkeys(subnets, known))
-        return known
+    def lay(self, interfaces: Iterable[Sequence[Interface]]) -> None:
+        """Make the switches for all these interfaces: an interface with two subnets makes one segment of them.
+
+        Raises `NetworkError` where that would join two switches that are there already.
+        """
+        groups: list[set[Subnet]] = []
+        for addresses in interfaces:
+            group = {address.network for address in addresses}
+            joined = [other for other in groups if other & group]
+            groups = [other for other in groups if not other & group] + [group.union(*joined)]
+        for group in groups:
+            known = {self._switches[subnet] for subnet in group if subnet in self._switches}
+            if len(known) > 1:
+                raise NetworkError(
+                    f"{', '.join(map(str, sorted(group, key=str)))} are on switches of their own already"
+                )
+            self._switches.update(dict.fromkeys(group, known.pop() if known else self._new_switch()))
+
+    def _new_switch(self) -> str:
+        name = f"switch{len(set(self._switches.values())) + 1}"
+        _ip("-n", self._wires.name, "link", "add", "name", name, "type", "bridge")
+        _ip("-n", self._wires.name, "link", "set", "dev", name, "up")
+        return name
 
     def cut(self, host: Namespace, interface: str) -> None:
         """Pull the cable: the interface is there and has no carrier's way out."""

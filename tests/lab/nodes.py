@@ -68,6 +68,8 @@ class RunningNode:
         self._speaker: Part | None = None
 
     def start(self) -> None:
+        if self._speaker and self._speaker.running:
+            raise RuntimeError(f"the speaker of {self.name} runs already: stop or kill it first")
         self._starts += 1
         command = [
             str(BUILT / "bin" / "cilium-speaker"),
