@@ -55,7 +55,7 @@ def test_make_targets() -> None:
     told = set(re.findall(r"(?:`|^)make ([a-z-]+)", text, re.MULTILINE))
     makefile = (ROOT / "Makefile").read_text()
     assert {name for name in told if not re.search(rf"^{name}:", makefile, re.MULTILINE)} == set()
-    assert told == {"demo", "test", "image", "zipapp"}
+    assert told == {"demo", "test", "image", "zipapp", "lab", "lab-tools"}
 
 
 @pytest.mark.parametrize("readme", READMES)
