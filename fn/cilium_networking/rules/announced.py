@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ..fabric import Pool, contradiction
+from ..fabric import Pool, Selector, contradiction
 from .rule import Case, Rule, Said
 
 #: Types that announce what their selector takes, and what that is (pkg/bgp/manager/reconciler).
@@ -73,7 +73,7 @@ def services_without_an_address(case: Case) -> Iterator[Said]:
 
     Why: An advertisement announces the addresses of Services that it selects, and a pool gives addresses to those that
     it selects. Where no labels meet both, the one never announces what the other gives. It happens to a pool that
-    wants a label absent and an advertisement that wants it present.
+    wants a label absent and an advertisement that wants it present, with the pool's name behind it.
 
     Source: Cilium 1.19, operator/pkg/lbipam and pkg/bgp/manager/reconciler/service.go.
 
@@ -152,12 +152,21 @@ def services_without_an_address(case: Case) -> Iterator[Said]:
             if contradiction((selector,)) is not None:
                 continue
             clashes = [pool for pool in distinct if contradiction((selector, pool.selector)) is not None]
-            if len(clashes) == len(distinct):
-                pool = clashes[0]
-                message = f"`{selector}` and the `{pool.selector}` of {pool.spot} meet in no Service"
+            meant = next((pool for pool in clashes if pool.name in _values(selector)), None)
+            if meant is not None:
+                message = f"means {meant.spot} by its name, which serves only Services with `{meant.selector}`"
+                yield Said(selector.spot, f"`{selector}` {message}: ask for the same", str(selector))
+            elif len(clashes) == len(distinct):
+                message = f"and the `{clashes[0].selector}` of {clashes[0].spot} meet in no Service"
                 if len(pools) > 1:
                     message += ", and neither do those of the other pools"
-                yield Said(selector.spot, f"{message}: none that has an address is announced", str(selector))
+                message += ": ask for the same, or nothing that has an address is announced"
+                yield Said(selector.spot, f"`{selector}` {message}", str(selector))
+
+
+def _values(selector: Selector) -> set[str]:
+    """The values that it asks for."""
+    return {value for each in selector.requirements if each.operator == "In" for value in each.values}
 
 
 def _unknown(pool: Pool) -> bool:

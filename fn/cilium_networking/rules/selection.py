@@ -276,6 +276,8 @@ def node_of_two(case: Case) -> Iterator[Said]:
             how = f"node {shared.name} is selected by {one.spot} too"
         elif every is not None:
             how = f"{one.spot} selects every node" if every is one else f"selects every node, also those of {one.spot}"
+            if _dropped(every):
+                how += " (conditions outside of `matchLabels` and `matchExpressions` are dropped)"
         elif any(takes(one.nodes, node) is None or takes(other.nodes, node) is None for node in nodes) or not nodes:
             yield Said(
                 _where(other), f"may select nodes of {one.spot} too, which nobody can tell here", severity="info"
@@ -283,7 +285,7 @@ def node_of_two(case: Case) -> Iterator[Said]:
             continue
         else:
             continue
-        yield Said(_where(other), f"{how}, and {_what_then(one, other)}", str(other.nodes) if other.nodes else None)
+        yield Said(_where(other), f"{how}, and {_what_then(one, other)}", _words(other))
 
 
 def _what_then(one: _Holder, other: _Holder) -> str:
@@ -292,6 +294,17 @@ def _what_then(one: _Holder, other: _Holder) -> str:
     if one.old or other.old:
         return "there the old policy wins over the cluster config: let their selectors exclude each other"
     return "a node runs one cluster config only: put the instances into one, or let the selectors exclude each other"
+
+
+def _dropped(holder: _Holder) -> bool:
+    """Whether something stands in its selector, of which nothing is left."""
+    spot = _where(holder)
+    known = any(spot.at(key).written for key in ("matchLabels", "matchExpressions"))
+    return holder.nodes is not None and holder.nodes.everything and not known and not spot.empty
+
+
+def _words(holder: _Holder) -> str | None:
+    return None if holder.nodes is None or holder.nodes.everything else str(holder.nodes)
 
 
 def _where(holder: _Holder) -> Spot:
