@@ -169,13 +169,10 @@ def peer_of_any_number(case: Case) -> Iterator[Said]:
     for _, _, peer in case.cluster.peers():
         if peer.asn is not None or peer.discovered or peer.spot.at("peerASN").written:
             continue
+        message = "may have any AS number: give its `peerASN`, or 0 if any is meant"
         if old:
-            message = (
-                f"peer `{peer.name or '?'}` has no `peerASN`, and Cilium {case.cluster.release} needs one: give it"
-            )
-        else:
-            message = f"peer `{peer.name or '?'}` may have any AS number: give its `peerASN`, or 0 if any is meant"
-        yield Said(peer.spot, message, severity="error" if old else None)
+            message = f"has no `peerASN`, which Cilium {case.cluster.release} needs: give it"
+        yield Said(peer.spot, f"peer `{peer.name or '?'}` {message}", severity="error" if old else None)
 
 
 def another_router(case: Case) -> Iterator[Said]:

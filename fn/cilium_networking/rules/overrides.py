@@ -206,10 +206,8 @@ def router_id(case: Case) -> Iterator[Said]:
         for config in cluster.cluster_configs:
             for instance in config.instances if takes(config.nodes, node) else ():
                 if (node.name, instance.name) not in given:
-                    message = (
-                        f"node {node.name} ({node.spot}) has no IPv4 address, and Cilium {cluster.release} makes no"
-                    )
-                    message += f" router id without: give `routerID` in a CiliumBGPNodeConfigOverride {node.name}"
+                    message = f"node {node.name} ({node.spot}) has no IPv4 address for Cilium {cluster.release} to make"
+                    message += f" a router id of: give `routerID` in a CiliumBGPNodeConfigOverride {node.name}"
                     yield Said(instance.spot, message, severity="error")
 
 

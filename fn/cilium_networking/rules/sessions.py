@@ -118,7 +118,7 @@ def impossible_peer(case: Case) -> Iterator[Said]:
         if special is None and address in empty and address.family == 4:
             special = f"the address of the whole network {empty[address].name} ({empty[address].spot})"
         if special is not None:
-            yield Said(spot, f"`{address}` is {special}, and no router's: give the router's own", str(address))
+            yield Said(spot, f"`{address}` is {special} and no router's: give the router's own", str(address))
         elif address in owners and takes(config.nodes, owners[address]):
             node = owners[address]
             message = f"`{address}` is node {node.name}'s own ({node.spot}), which would peer with itself"
@@ -134,7 +134,9 @@ def _special(address: Address) -> str | None:
         return "a multicast address" if address.value >> 28 == 0b1110 else None
     if address.value >> 120 == 0xFF:
         return "a multicast address"
-    return "link-local, which needs an interface beside it," if address.value >> 118 == 0xFE80 >> 6 else None
+    return (
+        "link-local, which nobody reaches without naming an interface," if address.value >> 118 == 0xFE80 >> 6 else None
+    )
 
 
 def one_address_twice(case: Case) -> Iterator[Said]:
