@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from ..fabric import Cluster, L2Policy, Service
-from ..fabric.services import L2_CLASS
+from ..fabric.services import BGP_CLASS, L2_CLASS
 from ..fabric.spot import below, words
 from .rule import Case, Rule, Said
 
@@ -199,11 +199,17 @@ def only_other_classes(case: Case) -> Iterator[Said]:
         if wanted is None or wanted.open or not named or policy.external_ips is not False:
             continue
         taken = [service for service in case.cluster.services if wanted.matches(service.labels)]
-        if taken and all(service.load_balancer_class not in (None, L2_CLASS) for service in taken):
+        if taken and all(_of_another(service, case.cluster) for service in taken):
             first = taken[0]
             found = f"{first.spot} has `{first.load_balancer_class}`"
             message = f"selects no Service of a class that L2 announces: {found}, and `{L2_CLASS}` or none is announced"
             yield Said(wanted.spot, message, str(wanted))
+
+
+def _of_another(service: Service, cluster: Cluster) -> bool:
+    """Whether somebody else serves a Service for certain; Cilium's classes that nobody serves are another rule's."""
+    name = service.load_balancer_class
+    return name is not None and (not name.startswith("io.cilium/") or (name == BGP_CLASS and speaks_bgp(cluster)))
 
 
 def announcer(cluster: Cluster, service: Service) -> L2Policy | None:

@@ -1,4 +1,7 @@
-"""CN7xx, features: what objects need of the CNI's values, and whether the values give it."""
+"""CN7xx, features: what objects need of the CNI's values, and whether the values give it.
+
+Left out: Services whose class needs a feature, which are judged with their classes.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from itertools import chain
 from typing import Final
 
 from ..fabric import Cluster, Service, Spot
-from ..fabric.services import BGP_CLASS, GATEWAY_CLASS, L2_CLASS
+from ..fabric.services import GATEWAY_CLASS
 from ..fabric.spot import below
 from .chart import Chart, read_chart
 from .interfaces import plain_name
@@ -94,8 +97,7 @@ def _off(chart: Chart, keys: tuple[str, ...], needing: Iterable[Spot]) -> Iterat
 
 
 def _needs_l2(cluster: Cluster) -> Iterator[Spot]:
-    classed = (one.spot for one in cluster.services if one.load_balancer_class == L2_CLASS)
-    return chain((policy.spot for policy in cluster.l2_policies), classed)
+    return (policy.spot for policy in cluster.l2_policies)
 
 
 def _needs_bgp(cluster: Cluster) -> Iterator[Spot]:
@@ -104,7 +106,6 @@ def _needs_bgp(cluster: Cluster) -> Iterator[Spot]:
         (one.spot for one in cluster.of("CiliumBGPPeeringPolicy")),
         (one.spot for one in cluster.peer_configs),
         (one.spot for one in cluster.advertisements),
-        (one.spot for one in cluster.services if one.load_balancer_class == BGP_CLASS),
     )
 
 

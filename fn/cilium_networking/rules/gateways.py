@@ -193,11 +193,11 @@ def no_such_annotation(case: Case) -> Iterator[Said]:
           - port: 80
     """
     cluster = case.cluster
-    asked = {each.key for pool in cluster.pools if pool.selector for each in pool.selector.requirements}
+    asked = {each.key for _, selector in _selectors(cluster) for each in selector.requirements}
     for service in cluster.services:
         where = ("spec", "infrastructure") if service.made_by == "Gateway" else ("metadata",)
         for key in _unknown(service.annotations):
-            if key not in asked:  # a pool that selects by it is named by another rule
+            if service.made_by or key not in asked:  # where something selects by it, another rule says so
                 spot = service.spot.at(*where, "annotations", key)
                 yield Said(spot, _no_annotation(key), key)
     for values in cluster.values:

@@ -98,19 +98,21 @@ def announces_nowhere(case: Case) -> Iterator[Said]:
             node-role.kubernetes.io/control-plane: "true"
     """
     for policy in case.cluster.l2_policies:
-        if _clash(policy.nodes) is None:
+        if _clash(policy.nodes) is None and _without_values(policy.nodes) is None:
             said = takes_no_node(case.cluster, policy.nodes)
             if said is not None:
                 yield said
 
 
-def contradicts_itself(case: Case) -> Iterator[Said]:
-    """A selector of an L2 policy contradicts itself
+def never_matches(case: Case) -> Iterator[Said]:
+    """A selector of an L2 policy can never match
 
     Why: The conditions of a selector all have to hold. Two that exclude one another leave nothing to announce, or no
-    node that could.
+    node that could. A condition In or NotIn without values is none at all: the agent refuses the whole policy, and says
+    so only in `io.cilium/bad-service-selector` or `io.cilium/bad-node-selector`.
 
-    Source: Label selectors of Kubernetes: matchLabels and matchExpressions are joined by and.
+    Source: Label selectors of Kubernetes: matchLabels and matchExpressions are joined by and; Cilium 1.19,
+    pkg/l2announcer.
 
     Bad::
 
@@ -141,6 +143,10 @@ def contradicts_itself(case: Case) -> Iterator[Said]:
     """
     for policy in case.cluster.l2_policies:
         for selector, what in ((policy.services, "Service"), (policy.nodes, "node")):
+            bare = _without_values(selector)
+            if bare is not None:
+                message = f"`{bare.key}` {bare.operator} has no values: the agent refuses the whole policy"
+                yield Said(bare.spot, message)
             clash = _clash(selector)
             if clash is not None:
                 message = f"`{clash[0]}` and `{clash[1]}` exclude one another: no {what} is selected"
@@ -209,6 +215,8 @@ def selects_what_has_no_address(case: Case) -> Iterator[Said]:
         wanted = policy.services
         if wanted is None or wanted.open or policy.external_ips is not False or _clash(wanted) is not None:
             continue
+        if _without_values(wanted) is not None:
+            continue
         clashes = [contradiction((wanted, pool.selector)) for pool in pools if _clash(pool.selector) is None]
         if clashes and all(clashes) and not any(wanted.matches(one.labels) for one in case.cluster.services):
             here, there = next(clash for clash in clashes if clash is not None)
@@ -218,15 +226,18 @@ def selects_what_has_no_address(case: Case) -> Iterator[Said]:
 
 
 def _clash(selector: Selector | None) -> tuple[Requirement, Requirement] | None:
-    """Conditions that exclude one another; one without values is wrong by itself, and another rule's."""
-    if selector is None or any(each.operator in ("In", "NotIn") and not each.values for each in selector.requirements):
-        return None
-    return contradiction((selector,))
+    """Conditions that exclude one another."""
+    return None if _without_values(selector) is not None else contradiction((selector,))
+
+
+def _without_values(selector: Selector | None) -> Requirement | None:
+    wanting = (each for each in (selector.requirements if selector else ()) if each.operator in ("In", "NotIn"))
+    return next((each for each in wanting if not each.values), None)
 
 
 RULES: Final = (
     Rule("CN301", "error", announces_nothing),
     Rule("CN302", "error", announces_nowhere),
-    Rule("CN303", "error", contradicts_itself),
+    Rule("CN303", "error", never_matches),
     Rule("CN304", "warning", selects_what_has_no_address),
 )
