@@ -62,7 +62,7 @@ def unreadable_block(case: Case) -> Iterator[Said]:
 
 
 #: Reasons of ours for which Cilium goes on: it reads these, and no Service can have them.
-_READ: Final = ("has a zone", "is an IPv4 address in IPv6 form")
+READ_BY_CILIUM: Final = ("has a zone", "is an IPv4 address in IPv6 form")
 
 
 def _unreadable(block: Block, behind: int) -> Said:
@@ -74,7 +74,7 @@ def _unreadable(block: Block, behind: int) -> Said:
         what = "has neither `cidr` nor `start`" if block.stop is None else "has `stop` and no `start`"
         return Said(block.spot, f"{what}: {lost}")
     spot, text = _field(block)
-    if wrong.why in _READ:
+    if wrong.why in READ_BY_CILIUM:
         lost = "no Service can have such an address"
     hint = f"did you mean {quoted(wrong.proposed)}? {lost[0].upper()}{lost[1:]}" if wrong.proposed else lost
     fix: tuple[Edit, ...] = ()

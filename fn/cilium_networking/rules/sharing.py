@@ -1,0 +1,444 @@
+"""CN124 to CN127: Services that ask for one address, and whether Cilium lets them share it.
+
+Compared as Cilium does: sharing key, namespaces, ports, external traffic policy, Pods, in this order. A Service is held
+against what those before it have, label by label, and not against each of them: that keeps it linear.
+
+Left out: who is first. With a live address the one that has it stays; else whoever comes first has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from ..fabric.services import ACROSS, SHARING
+from ..fabric.spot import is_open
+from ..lossless.edit import SetText
+from .requests import called, half_known, handled
+from .rule import Case, Rule, Said
+
+if TYPE_CHECKING:
+    from ..addressing import Address
+    from ..fabric import Cluster, Service, Spot
+    from ..lossless.edit import Edit
+
+_ANYBODY: Final = "*"
+#: Opt-in of releases after 1.19 (cilium/cilium #45819).
+_OTHER_PODS: Final = "lbipam.cilium.io/sharing-permit-different-pods"
+
+
+class _Sharers:
+    """Services that have an address together, and what one more must not collide with."""
+
+    def __init__(self, first: Service, release: tuple[int, int]) -> None:
+        self.first = first
+        # Up to 1.16 the datapath could not tell protocols apart (cilium/cilium #33434).
+        self._protocols = release >= (1, 17)
+        self._ports: dict[tuple[int, str], Service] = {}
+        self._places: dict[tuple[str, tuple[str, ...]], Service] = {}
+        self.add(first)
+
+    def add(self, service: Service) -> None:
+        for port in self._taken(service):
+            self._ports.setdefault(port, service)
+        self._places.setdefault((service.namespace, service.across), service)
+
+    def _taken(self, service: Service) -> list[tuple[int, str]]:
+        return [
+            (port.number, port.protocol if self._protocols else "")
+            for port in service.ports
+            if port.number is not None and not is_open(port.protocol)
+        ]
+
+    def keys(self, service: Service) -> str:
+        """Why the keys do not let a Service in, or nothing."""
+        one, other = self.first.sharing_key or "", service.sharing_key or ""
+        if is_open(one) or is_open(other) or (one and one == other):
+            return ""
+        if not one and not other:
+            return f"neither has a `{SHARING[0]}`"
+        if not one or not other:
+            return f"only one of them has a `{SHARING[0]}`"
+        return f"their sharing keys are `{one}` and `{other}`"
+
+    def namespaces(self, service: Service) -> tuple[str, Service] | None:
+        """Which of two does not list the other's namespace."""
+        for member in self._places.values():
+            if member.namespace == service.namespace or not (_placed(member) and _placed(service)):
+                continue
+            for one, other in ((service, member), (member, service)):
+                if not _permits(one, other):
+                    name = f"{one.namespace}/{one.name}"
+                    return f"{name} does not list `{other.namespace}` in `{ACROSS[0]}`", member
+        return None
+
+    def rest(self, service: Service) -> tuple[str, Service] | None:
+        """What else stands against it, and whose."""
+        for port in self._taken(service):
+            if port in self._ports:
+                number, protocol = port
+                named = f"{number}/{protocol}" if protocol else f"{number}, and before 1.17 the protocol does not count"
+                return f"both have port {named}", self._ports[port]
+        first = self.first
+        if half_known(service) or half_known(first):
+            return None
+        if service.local != first.local:
+            return "only one of them has `externalTrafficPolicy: Local`", first
+        permit = all(one.annotations.get(_OTHER_PODS) == "true" for one in (service, first))
+        if service.local and not permit and (not service.pods or service.pods != first.pods):
+            return "with `externalTrafficPolicy: Local` both have to select the same Pods", first
+        return None
+
+
+def _placed(service: Service) -> bool:
+    """Whether its namespace is known."""
+    return bool(service.spot.resource.namespace) and not is_open(service.namespace)
+
+
+def _permits(one: Service, other: Service) -> bool:
+    return any(name in (other.namespace, _ANYBODY) or is_open(name) for name in one.across)
+
+
+def _each(cluster: Cluster) -> Iterator[Service]:
+    """Services that LB IPAM handles, each once: what stands twice is one object, of two stages perhaps."""
+    seen: set[tuple[str, str]] = set()
+    for service in handled(cluster):
+        if (service.namespace, service.name) not in seen:
+            seen.add((service.namespace, service.name))
+            yield service
+
+
+def address_asked_for_twice(case: Case) -> Iterator[Said]:
+    """Two Services ask for one address and cannot share it
+
+    Why: Services share an address only with the same `lbipam.cilium.io/sharing-key`, no port and protocol in common,
+    and the same `externalTrafficPolicy`; with Local they have to select the same Pods as well. Across namespaces each
+    of them has to list the other's. Otherwise whoever comes second waits without an address.
+
+    Source: Cilium 1.19, operator/pkg/lbipam, isCompatible; the conditions are `already_allocated` and
+    `already_allocated_incompatible_service`.
+
+    Bad::
+
+        apiVersion: v1
+        kind: Service
+        metadata:
+          name: web
+          namespace: shop
+          annotations:
+            lbipam.cilium.io/ips: 10.80.8.150
+        spec:
+          type: LoadBalancer
+          ports:
+          - port: 80
+        ---
+        apiVersion: v1
+        kind: Service
+        metadata:
+          name: mail
+          namespace: shop
+          annotations:
+            lbipam.cilium.io/ips: 10.80.8.150
+        spec:
+          type: LoadBalancer
+          ports:
+          - port: 25
+
+    Good::
+
+        apiVersion: v1
+        kind: Service
+        metadata:
+          name: web
+          namespace: shop
+          annotations:
+            lbipam.cilium.io/ips: 10.80.8.150
+            lbipam.cilium.io/sharing-key: front
+        spec:
+          type: LoadBalancer
+          ports:
+          - port: 80
+        ---
+        apiVersion: v1
+        kind: Service
+        metadata:
+          name: mail
+          namespace: shop
+          annotations:
+            lbipam.cilium.io/ips: 10.80.8.150
+            lbipam.cilium.io/sharing-key: front
+        spec:
+          type: LoadBalancer
+          ports:
+          - port: 25
+    """
+    if not any(service.requests for service in case.cluster.services):
+        return
+    having: dict[Address, _Sharers] = {}
+    for service in _each(case.cluster):
+        for request in {one.address: one for one in service.requests}.values():
+            if request.address is None:
+                continue
+            sharers = having.get(request.address)
+            if sharers is None:
+                having[request.address] = _Sharers(service, case.cluster.minor)
+                continue
+            why = sharers.keys(service)
+            clash = (why, sharers.first) if why else sharers.namespaces(service) or sharers.rest(service)
+            if clash is None:
+                sharers.add(service)
+                continue
+            message = f"asks for `{request.address}`, as does {called(clash[1])}, and they cannot share it: {clash[0]}"
+            yield Said(request.spot, message, request.words)
+
+
+def key_that_shares_nothing(case: Case) -> Iterator[Said]:
+    """A sharing key is given to Services that cannot share
+
+    Why: A Service with a sharing key that asks for no certain address is given that of another one with the same key,
+    if the two can share. If not it gets an address of its own, and nothing says so. Told is the first Service of each
+    key that cannot.
+
+    Source: Cilium 1.19, operator/pkg/lbipam, satisfyGenericIPv4Requests.
+
+    Bad::
+
+        apiVersion: v1
+        kind: Service
+        metadata:
+          name: web
+          namespace: shop
+          annotations:
+            lbipam.cilium.io/sharing-key: front
+        spec:
+          type: LoadBalancer
+          ports:
+          - port: 443
+        ---
+        apiVersion: v1
+        kind: Service
+        metadata:
+          name: admin
+          namespace: shop
+          annotations:
+            lbipam.cilium.io/sharing-key: front
+        spec:
+          type: LoadBalancer
+          ports:
+          - port: 443
+
+    Good::
+
+        apiVersion: v1
+        kind: Service
+        metadata:
+          name: web
+          namespace: shop
+          annotations:
+            lbipam.cilium.io/sharing-key: front
+        spec:
+          type: LoadBalancer
+          ports:
+          - port: 443
+        ---
+        apiVersion: v1
+        kind: Service
+        metadata:
+          name: admin
+          namespace: shop
+          annotations:
+            lbipam.cilium.io/sharing-key: front
+        spec:
+          type: LoadBalancer
+          ports:
+          - port: 8443
+    """
+    keyed = _keyed(case.cluster)
+    told: set[tuple[str, str]] = set()
+    groups: dict[tuple[str, str], _Sharers] = {}
+    for (key, namespace), services in keyed.items():
+        for service in services:
+            spot = _spot(service, SHARING)
+            sharers = groups.setdefault((key, namespace), _Sharers(service, case.cluster.minor))
+            clash = sharers.rest(service) if sharers.first is not service else None
+            for other in service.across if clash is None and _placed(service) else ():
+                member = next((one for one in keyed.get((key, other), ()) if _placed(one)), None)
+                if other != namespace and member is not None and not _permits(member, service):
+                    name = f"{member.namespace}/{member.name}"
+                    clash = f"{name} does not list `{namespace}` in `{ACROSS[0]}`", member
+                    break
+            if clash is None:
+                sharers.add(service)
+            elif (key, namespace) not in told:
+                told.add((key, namespace))
+                message = (
+                    f"has the sharing key of {called(clash[1])}, and they cannot share: {clash[0]}; "
+                    "this Service gets an address of its own"
+                )
+                yield Said(spot, message, key)
+
+
+def _keyed(cluster: Cluster, *, asking: bool = False) -> dict[tuple[str, str], list[Service]]:
+    """Services with a sharing key by it and their namespace; ``asking`` for those that ask for an address."""
+    found: dict[tuple[str, str], list[Service]] = {}
+    if any(service.sharing_key for service in cluster.services):
+        for service in _each(cluster):
+            asks = any(request.address for request in service.requests)
+            if service.sharing_key and not is_open(service.sharing_key) and asks is asking:
+                found.setdefault((service.sharing_key, service.namespace), []).append(service)
+    return found
+
+
+def _spot(service: Service, keys: tuple[str, ...]) -> Spot:
+    """The annotation that counts."""
+    key = next((key for key in keys if key in service.annotations), keys[0])
+    above = ("spec", "infrastructure") if service.made_by else ("metadata",)
+    return service.spot.at(*above, "annotations", key)
+
+
+def blank_in_namespaces(case: Case) -> Iterator[Said]:
+    """A list of namespaces has blanks
+
+    Why: Cilium splits the list at its commas and at nothing else: after `"shop, mail"` it looks for a namespace whose
+    name begins with a blank. Requested addresses are trimmed, these names are not.
+
+    Source: Cilium 1.19, operator/pkg/lbipam, getSVCSharingCrossNamespace.
+
+    Bad::
+
+        apiVersion: v1
+        kind: Service
+        metadata:
+          name: web
+          namespace: front
+          annotations:
+            lbipam.cilium.io/sharing-key: front
+            lbipam.cilium.io/sharing-cross-namespace: shop, mail
+        spec:
+          type: LoadBalancer
+          ports:
+          - port: 443
+
+    Good::
+
+        apiVersion: v1
+        kind: Service
+        metadata:
+          name: web
+          namespace: front
+          annotations:
+            lbipam.cilium.io/sharing-key: front
+            lbipam.cilium.io/sharing-cross-namespace: shop,mail
+        spec:
+          type: LoadBalancer
+          ports:
+          - port: 443
+    """
+    for service in case.cluster.services:
+        tidy = tuple(name.strip() for name in service.across)
+        if tidy == service.across or any(map(is_open, service.across)):
+            continue
+        spot = _spot(service, ACROSS)
+        said, right = ",".join(service.across), ",".join(tidy)
+        lost = next(name for name in service.across if name != name.strip())
+        message = f"Cilium does not trim `{lost}`, and there is no namespace of that name: write `{right}`"
+        fix: tuple[Edit, ...] = (SetText(spot.path, right),)
+        yield Said(spot, message, said, right, fix)
+
+
+def one_of_several(case: Case) -> Iterator[Said]:
+    """A Service shares with one that has several addresses, and gets one of them
+
+    Why: By its sharing key a Service that asks for nothing is given one address a family, also where the Service that
+    it shares with asked for more. The others stay with that one alone, unless this one asks for each of them too.
+
+    Source: Cilium 1.19, operator/pkg/lbipam, satisfyGenericIPv4Requests; cilium/cilium #41947.
+
+    Bad::
+
+        apiVersion: v1
+        kind: Service
+        metadata:
+          name: web
+          namespace: shop
+          annotations:
+            lbipam.cilium.io/sharing-key: front
+            lbipam.cilium.io/ips: 10.80.8.150,10.80.8.151
+        spec:
+          type: LoadBalancer
+          ports:
+          - port: 443
+        ---
+        apiVersion: v1
+        kind: Service
+        metadata:
+          name: mail
+          namespace: shop
+          annotations:
+            lbipam.cilium.io/sharing-key: front
+        spec:
+          type: LoadBalancer
+          ports:
+          - port: 25
+
+    Good::
+
+        apiVersion: v1
+        kind: Service
+        metadata:
+          name: web
+          namespace: shop
+          annotations:
+            lbipam.cilium.io/sharing-key: front
+            lbipam.cilium.io/ips: 10.80.8.150,10.80.8.151
+        spec:
+          type: LoadBalancer
+          ports:
+          - port: 443
+        ---
+        apiVersion: v1
+        kind: Service
+        metadata:
+          name: mail
+          namespace: shop
+          annotations:
+            lbipam.cilium.io/sharing-key: front
+            lbipam.cilium.io/ips: 10.80.8.150,10.80.8.151
+        spec:
+          type: LoadBalancer
+          ports:
+          - port: 25
+    """
+    owners = _keyed(case.cluster, asking=True)
+    if not owners:
+        return
+    several = {place: found for place, services in owners.items() if (found := _with_several(services)) is not None}
+    for place, services in _keyed(case.cluster).items() if several else ():
+        if place not in several:
+            continue
+        owner, family, count = several[place]
+        for service in services:
+            message = (
+                f"gets one of the {count} IPv{family} addresses of {called(owner)}, whose sharing key it has: "
+                "ask for each that it needs"
+            )
+            yield Said(_spot(service, SHARING), message, place[0])
+
+
+def _with_several(services: list[Service]) -> tuple[Service, int, int] | None:
+    """A Service that asks for more than one address of a family."""
+    for service in services:
+        addresses = {request.address for request in service.requests if request.address is not None}
+        for family in (4, 6):
+            count = sum(address.family == family for address in addresses)
+            if count > 1:
+                return service, family, count
+    return None
+
+
+RULES: Final = (
+    Rule("CN124", "error", address_asked_for_twice),
+    Rule("CN125", "warning", key_that_shares_nothing),
+    Rule("CN126", "error", blank_in_namespaces),
+    Rule("CN127", "warning", one_of_several),
+)
