@@ -140,15 +140,18 @@ def _router(name: str, said: dict[str, Any]) -> RouterSpec:
     missing = {"runs", "address", "asn"} - said.keys()
     if missing:
         raise ScenarioError(f"router {name} lacks {', '.join(sorted(missing))}")
-    return RouterSpec(
-        name=name,
-        runs=cast("Literal['frr', 'bird', 'gobgp']", said["runs"]),
-        addresses=_interfaces(f"router {name}", said["address"]),
-        asn=said["asn"],
-        peers=said.get("peers", "external"),
-        password=said.get("password"),
-        config=said.get("config", ""),
-    )
+    try:
+        return RouterSpec(
+            name=name,
+            runs=cast("Literal['frr', 'bird', 'gobgp']", said["runs"]),
+            addresses=_interfaces(f"router {name}", said["address"]),
+            asn=said["asn"],
+            peers=said.get("peers", "external"),
+            password=said.get("password"),
+            config=said.get("config", ""),
+        )
+    except ValueError as error:
+        raise ScenarioError(str(error)) from None
 
 
 def _service(name: str, said: dict[str, Any]) -> Service:

@@ -55,6 +55,10 @@ def test_a_service_is_laid_over_a_plain_one() -> None:
         ("nodes: {a: {}}", "node a has no interface"),
         ("nodes: {a: {interfaces: {lan0: 10.0.0/8}}}", "node a: '10.0.0/8' does not appear to be an IPv4 or IPv6 "),
         ("routers: {gw: {runs: frr, asn: 1}}", "router gw lacks address"),
+        (
+            "routers: {gw: {runs: gobgp, asn: 1, address: 10.0.0.1/24, password: x}}",
+            "router gw: GoBGP asks no password of neighbours by subnet; take frr or bird",
+        ),
         ("services: {a: {label: {}}}", "service a has `label`; known are annotations, labels, namespace, spec"),
         ("release: '1.17'", "only the operator of 1.19 is built: say `operator: false` for release 1.17"),
     ],
