@@ -1,4 +1,4 @@
-"""CN124 to CN127: Services that ask for one address, and whether Cilium lets them share it.
+"""CN124 and CN125: Services that are to have one address, and whether Cilium lets them share it.
 
 Compared as Cilium does: sharing key, namespaces, ports, external traffic policy, Pods, in this order. A Service is held
 against what those before it have, label by label, and not against each of them: that keeps it linear.
@@ -13,14 +13,12 @@ from typing import TYPE_CHECKING, Final
 
 from ..fabric.services import ACROSS, SHARING
 from ..fabric.spot import is_open
-from ..lossless.edit import SetText
 from .requests import called, half_known, handled
 from .rule import Case, Rule, Said
 
 if TYPE_CHECKING:
     from ..addressing import Address
     from ..fabric import Cluster, Service, Spot
-    from ..lossless.edit import Edit
 
 _ANYBODY: Final = "*"
 #: Opt-in of releases after 1.19 (cilium/cilium #45819).
@@ -253,16 +251,16 @@ def key_that_shares_nothing(case: Case) -> Iterator[Said]:
           ports:
           - port: 8443
     """
-    keyed = _keyed(case.cluster)
+    every = keyed(case.cluster)
     told: set[tuple[str, str]] = set()
     groups: dict[tuple[str, str], _Sharers] = {}
-    for (key, namespace), services in keyed.items():
+    for (key, namespace), services in every.items():
         for service in services:
-            spot = _spot(service, SHARING)
+            spot = spot_of(service, SHARING)
             sharers = groups.setdefault((key, namespace), _Sharers(service, case.cluster.minor))
             clash = sharers.rest(service) if sharers.first is not service else None
             for other in service.across if clash is None and _placed(service) else ():
-                member = next((one for one in keyed.get((key, other), ()) if _placed(one)), None)
+                member = next((one for one in every.get((key, other), ()) if _placed(one)), None)
                 if other != namespace and member is not None and not _permits(member, service):
                     name = f"{member.namespace}/{member.name}"
                     clash = f"{name} does not list `{namespace}` in `{ACROSS[0]}`", member
@@ -278,7 +276,7 @@ def key_that_shares_nothing(case: Case) -> Iterator[Said]:
                 yield Said(spot, message, key)
 
 
-def _keyed(cluster: Cluster, *, asking: bool = False) -> dict[tuple[str, str], list[Service]]:
+def keyed(cluster: Cluster, *, asking: bool = False) -> dict[tuple[str, str], list[Service]]:
     """Services with a sharing key by it and their namespace; ``asking`` for those that ask for an address."""
     found: dict[tuple[str, str], list[Service]] = {}
     if any(service.sharing_key for service in cluster.services):
@@ -289,156 +287,14 @@ def _keyed(cluster: Cluster, *, asking: bool = False) -> dict[tuple[str, str], l
     return found
 
 
-def _spot(service: Service, keys: tuple[str, ...]) -> Spot:
+def spot_of(service: Service, keys: tuple[str, ...]) -> Spot:
     """The annotation that counts."""
     key = next((key for key in keys if key in service.annotations), keys[0])
     above = ("spec", "infrastructure") if service.made_by else ("metadata",)
     return service.spot.at(*above, "annotations", key)
 
 
-def blank_in_namespaces(case: Case) -> Iterator[Said]:
-    """A list of namespaces has blanks
-
-    Why: Cilium splits the list at its commas and at nothing else: after `"shop, mail"` it looks for a namespace whose
-    name begins with a blank. Requested addresses are trimmed, these names are not.
-
-    Source: Cilium 1.19, operator/pkg/lbipam, getSVCSharingCrossNamespace.
-
-    Bad::
-
-        apiVersion: v1
-        kind: Service
-        metadata:
-          name: web
-          namespace: front
-          annotations:
-            lbipam.cilium.io/sharing-key: front
-            lbipam.cilium.io/sharing-cross-namespace: shop, mail
-        spec:
-          type: LoadBalancer
-          ports:
-          - port: 443
-
-    Good::
-
-        apiVersion: v1
-        kind: Service
-        metadata:
-          name: web
-          namespace: front
-          annotations:
-            lbipam.cilium.io/sharing-key: front
-            lbipam.cilium.io/sharing-cross-namespace: shop,mail
-        spec:
-          type: LoadBalancer
-          ports:
-          - port: 443
-    """
-    for service in case.cluster.services:
-        tidy = tuple(name.strip() for name in service.across)
-        if tidy == service.across or any(map(is_open, service.across)):
-            continue
-        spot = _spot(service, ACROSS)
-        said, right = ",".join(service.across), ",".join(tidy)
-        lost = next(name for name in service.across if name != name.strip())
-        message = f"Cilium does not trim `{lost}`, and there is no namespace of that name: write `{right}`"
-        fix: tuple[Edit, ...] = (SetText(spot.path, right),)
-        yield Said(spot, message, said, right, fix)
-
-
-def one_of_several(case: Case) -> Iterator[Said]:
-    """A Service shares with one that has several addresses, and gets one of them
-
-    Why: By its sharing key a Service that asks for nothing is given one address a family, also where the Service that
-    it shares with asked for more. The others stay with that one alone, unless this one asks for each of them too.
-
-    Source: Cilium 1.19, operator/pkg/lbipam, satisfyGenericIPv4Requests; cilium/cilium #41947.
-
-    Bad::
-
-        apiVersion: v1
-        kind: Service
-        metadata:
-          name: web
-          namespace: shop
-          annotations:
-            lbipam.cilium.io/sharing-key: front
-            lbipam.cilium.io/ips: 10.80.8.150,10.80.8.151
-        spec:
-          type: LoadBalancer
-          ports:
-          - port: 443
-        ---
-        apiVersion: v1
-        kind: Service
-        metadata:
-          name: mail
-          namespace: shop
-          annotations:
-            lbipam.cilium.io/sharing-key: front
-        spec:
-          type: LoadBalancer
-          ports:
-          - port: 25
-
-    Good::
-
-        apiVersion: v1
-        kind: Service
-        metadata:
-          name: web
-          namespace: shop
-          annotations:
-            lbipam.cilium.io/sharing-key: front
-            lbipam.cilium.io/ips: 10.80.8.150,10.80.8.151
-        spec:
-          type: LoadBalancer
-          ports:
-          - port: 443
-        ---
-        apiVersion: v1
-        kind: Service
-        metadata:
-          name: mail
-          namespace: shop
-          annotations:
-            lbipam.cilium.io/sharing-key: front
-            lbipam.cilium.io/ips: 10.80.8.150,10.80.8.151
-        spec:
-          type: LoadBalancer
-          ports:
-          - port: 25
-    """
-    owners = _keyed(case.cluster, asking=True)
-    if not owners:
-        return
-    several = {place: found for place, services in owners.items() if (found := _with_several(services)) is not None}
-    for place, services in _keyed(case.cluster).items() if several else ():
-        if place not in several:
-            continue
-        owner, family, count = several[place]
-        for service in services:
-            message = (
-                f"gets one of the {count} IPv{family} addresses of {called(owner)}, whose sharing key it has: "
-                "ask for each that it needs"
-            )
-            yield Said(_spot(service, SHARING), message, place[0])
-
-
-def _with_several(services: list[Service]) -> tuple[Service, int, int] | None:
-    """A Service that asks for more than one address of a family."""
-    for service in services:
-        addresses = {request.address for request in service.requests if request.address is not None}
-        for family in (4, 6):
-            count = sum(address.family == family for address in addresses)
-            if count > 1:
-                return service, family, count
-    return None
-
-
 RULES: Final = (
     Rule("CN124", "error", address_asked_for_twice),
     Rule("CN125", "warning", key_that_shares_nothing),
-    Rule("CN126", "error", blank_in_namespaces),
-    Rule("CN127", "warning", one_of_several),
 )
