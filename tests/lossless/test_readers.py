@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from cilium_networking.errors import InputError
 from cilium_networking.lossless import Comment, Node, Path, Scalar, compose, find, lines, parse
+from cilium_networking.lossless.fragment import Fragment
 from cilium_networking.lossless.node import line_comments
+from cilium_networking.lossless.plain import plain_data
 from cilium_networking.lossless.pure import PureParser
 from cilium_networking.lossless.skim import Skimmer
 from cilium_networking.lossless.stream import documents
@@ -161,3 +163,29 @@ def test_what_cannot_be_read_is_said_with_its_line(text: str, message: str, line
     with pytest.raises(InputError) as caught:
         parse(text).read()
     assert (caught.value.message, caught.value.line) == (message, line)
+
+
+@given(st.lists(texts, min_size=1, max_size=3))
+@example(["a: {b: {a: 1}, c: []}\n", "a: {b: {a: 2}, c: [x]}\n"])
+@example(["a: |\n  x\nb: 1\n", "a: |\n  y: 1\nb: 1\n"])
+@example(["a:\n- x\n-  b: 1\n   c:\n- c:\n  - d\nb:\n"])
+@example(["a: 1\na: 2\n"])
+@example(["a: ''\nb: 0x1f\nc: 1.0\nd: yes\ne: ~\n"])
+def test_plain_data_is_what_the_tree_says(several: list[str]) -> None:
+    """Data taken without a tree is the tree's, types and the order of keys included, whatever shapes were seen."""
+    for text in several:
+        found = plain_data(text)
+        if found is not None:
+            fragment = Fragment(text)
+            assert fragment.root is not None
+            assert repr(found) == repr(fragment.data())
+
+
+def test_plain_data_is_made_anew() -> None:
+    """Nobody who changes data that they were given changes what another one is given."""
+    first, second = (plain_data("a: [x]\nb: {c: d}\n") for _ in range(2))
+    assert first is not None
+    first["a"].append("y")
+    first["b"]["e"] = 1
+    assert second == {"a": ["x"], "b": {"c": "d"}}
+    assert plain_data("a: [x]\nb: {c: d}\n") == second

@@ -20,10 +20,19 @@ INTERRUPTED = 130
 def main(argv: list[str] | None = None) -> int:
     """The exit code of one call; ``argv`` is what stands behind the command's name."""
     arguments = sys.argv[1:] if argv is None else argv
+    collecting = gc.isenabled()
+    # One short run that makes no cycles: looking for them takes a fifth of it among ten thousand objects, and more the
+    # more there are.
+    gc.disable()
+    try:
+        return _called(arguments)
+    finally:
+        if collecting and argv is not None:
+            gc.enable()
+
+
+def _called(arguments: list[str]) -> int:
     if arguments[:1] == ["fn"]:
-        # One short run that makes no cycles: looking for them takes a fifth of it among ten thousand objects, and
-        # some of the start.
-        gc.disable()
         from ..function import main as function
 
         return function(arguments[1:])

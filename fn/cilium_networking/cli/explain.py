@@ -229,7 +229,12 @@ def _limits(here: Schema) -> list[str]:
 
 def _rule(rule: Rule) -> str:
     page = rule.page
-    parts = [f"{rule.id}: {page.title}\n", f"Severity\n  {rule.severity}\n", "Why", textwrap.indent(_filled(page.why, _WIDTH - 2), "  ")]
+    parts = [
+        f"{rule.id}: {page.title}\n",
+        f"Severity\n  {rule.severity}\n",
+        "Why",
+        textwrap.indent(_filled(page.why, _WIDTH - 2), "  "),
+    ]
     parts += ["Source", textwrap.indent(_filled(page.source, _WIDTH - 2), "  ")]
     if page.settings:
         parts += ["Settings", "".join(f"  {name}: {value}\n" for name, value in page.settings.items())]

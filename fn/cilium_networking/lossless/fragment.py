@@ -11,6 +11,7 @@ from typing import Any, Final
 from ..errors import InputError
 from . import lines
 from .node import MAX_DEPTH, Comment, Mapping, Node, Path, Scalar, Sequence, find, follow, line_comments
+from .plain import plain_data
 
 #: How many nodes aliases may add to plain data: more is a hostile document, not a manifest.
 MAX_ALIASED_NODES: Final = 1_000_000
@@ -74,6 +75,11 @@ class Fragment:
         Raises InputError when aliases make it deeper than :data:`~.node.MAX_DEPTH`, or more than
         :data:`MAX_ALIASED_NODES` larger.
         """
+        if node is None and self._root is None:
+            # A tree is kept for as long as its text: of ten thousand objects nobody keeps it for a look at their data.
+            found = plain_data(self.source)
+            if found is not None:
+                return found
         # Without aliases there is not more than one node for each character.
         return _Data(self, len(self.text) + MAX_ALIASED_NODES).of(self.root if node is None else node, 0)
 

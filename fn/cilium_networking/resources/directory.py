@@ -101,34 +101,40 @@ def read_directory(root: Path, texts: Mapping[str, str] = _AS_THEY_ARE) -> Direc
             continue
         pieces: list[Piece] = []
         read: list[Resource | None] = []
+        numbers: list[int] = []  # of the document that each piece belongs to
         brackets = False
+        listed = _LIST in text
         try:
             for number, document in enumerate(documents(text)):
-                held = _unlisted(document) if _LIST in text else None
+                held = _unlisted(document) if listed else None
                 if held is not None:
                     brackets = brackets or held.brackets
                     pieces += held.pieces
-                    read += [one and _placed(one, name, number) for one in held.objects]
+                    read += held.objects
+                    numbers += [number] * len(held.objects)
                 else:
                     pieces.append(document)
                     fragment = document.fragment
-                    read.append(None if fragment is None else _placed(read_resource(fragment), name, number))
+                    read.append(None if fragment is None else read_resource(fragment))
+                    numbers.append(number)
         except InputError as error:
             findings.append(Finding("warning", f"left alone: {error.message}", file=name, line=error.line))
             continue
         positions: list[int | None] = []
-        for resource in read:
+        for resource, index in zip(read, numbers, strict=True):
             positions.append(None)
             if resource is None:
                 continue
-            index = resource.index
             if not resource.kind or not resource.api_version:
                 line = resource.fragment.first_line
                 message = "left alone: no Kubernetes object (it has no apiVersion and kind)"
                 findings.append(Finding("warning", message, file=name, index=index, line=line))
                 continue
             positions[-1] = len(resources)
-            resources.append(replace(resource, position=len(resources)))
+            # A path annotation is for the wire: on disk an object is where it is.
+            resources.append(
+                replace(resource, file=name, index=index, package="", identified=False, position=len(resources))
+            )
         files.append(File(path, text, tuple(pieces), tuple(positions), brackets))
     single = None if root.is_dir() else root.name
     return Directory(base, ResourceList(tuple(resources), tuple(findings)), tuple(files), single)
@@ -138,11 +144,6 @@ def _unlisted(document: Piece) -> Unlisted | None:
     from .unlisted import unlisted  # late: hardly any package holds one
 
     return unlisted(document)
-
-
-def _placed(resource: Resource, name: str, index: int) -> Resource:
-    # A path annotation is for the wire: on disk an object is where it is.
-    return replace(resource, file=name, index=index, package="", identified=False)
 
 
 def _files(root: Path) -> Iterator[Path]:
