@@ -77,24 +77,45 @@ def left_to_chance(case: Case) -> Iterator[Said]:
             matchLabels:
               pool: virtual-addresses
     """
+    usable = [
+        pool for pool in case.cluster.pools if pool.disabled is False and not (pool.selector and pool.selector.open)
+    ]
+    told: set[str] = set()
     for family in (4, 6):
-        pools = [
-            pool
-            for pool in case.cluster.pools
-            if pool.disabled is False and not (pool.selector and pool.selector.open) and family in _families(pool)
-        ]
-        common = [pool for pool in pools if serves_anybody(pool)]
-        special = [pool for pool in pools if not serves_anybody(pool) and not contradiction([pool.selector])]
-        for position, pool in enumerate(common):
-            if position and pool.name != common[0].name:
+        pools = [pool for pool in usable if family in _families(pool)]
+        # Where one of two has a selector, the other is the one that needs one.
+        common = sorted((pool for pool in pools if serves_anybody(pool)), key=_everybody)
+        for pool in common[1:]:
+            if pool.name != common[0].name:
+                told.add(pool.name)
                 what = f"which of them gives a Service its IPv{family} address is left to chance"
                 yield _chance(pool, common[:1], what)
-            elif not position and (pool.selector is None or pool.selector.everything):
-                # Whoever carries what a special pool asks for is taken by both.
-                both = [each for each in special if each.name != pool.name]
+        if common and _everybody(common[0]):
+            others = _special(common[0], pools)
+            if others:
+                told.add(common[0].name)
                 what = f"which of them gives those their IPv{family} address is left to chance"
-                if both:
-                    yield _chance(pool, both, what)
+                yield _chance(common[0], others, what)
+    for pool in usable:
+        # Nobody knows the families yet. Two pools without a selector may well be one for each; one that has none
+        # beside one that has is the same mistake in any family.
+        if _everybody(pool) and _unseen(pool) and pool.name not in told:
+            others = [each for each in usable if _unseen(each) and not _everybody(each)]
+            if others:
+                yield _chance(pool, others, "which of them gives an address is left to chance within a family")
+
+
+def _everybody(pool: Pool) -> bool:
+    return pool.selector is None or pool.selector.everything
+
+
+def _special(pool: Pool, pools: list[Pool]) -> list[Pool]:
+    """Pools for some Services, each of which a pool for all of them takes too."""
+    return [
+        each
+        for each in pools
+        if each.name != pool.name and not serves_anybody(each) and not contradiction([each.selector])
+    ]
 
 
 def _chance(pool: Pool, others: list[Pool], what: str) -> Said:
@@ -126,6 +147,11 @@ def _families(pool: Pool) -> set[int]:
         elif block.open:
             found |= {6 if ":" in text else 4 for text in (block.cidr, block.start, block.stop) if text}
     return found
+
+
+def _unseen(pool: Pool) -> bool:
+    """Whether placeholders hide of which family a pool's addresses are."""
+    return not _families(pool) and (pool.open or any(block.open for block in pool.blocks))
 
 
 def selector_of_nobody(case: Case) -> Iterator[Said]:
