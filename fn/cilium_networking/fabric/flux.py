@@ -14,12 +14,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from .spot import Spot, below, members, text, words
+from ..kinds import GROUP as CILIUM
+from ..kinds import KINDS
+from .spot import Spot, below, members, text, texts_below, words
 
 if TYPE_CHECKING:
+    from ..lossless import Path
     from ..resources import Resource
     from .cluster import Cluster, Object
 
@@ -28,6 +31,10 @@ GROUP: Final = "kustomize.toolkit.fluxcd.io"
 _HOME: Final = "flux-system"
 #: Parts of a path that have to agree when the input begins below the root of the repository.
 _TAIL: Final = 2
+#: Kinds of others that a cluster's networking is made of; what is in other objects is their owner's business.
+_KINDS: Final = ("Service", "Gateway", "HelmRelease", "HelmChartConfig", "ExternalSecret")
+#: kpt's setters are called like this, and Flux reads the dash as "or else".
+_DASHED: Final = r"[a-z][a-z0-9]*(-[a-z0-9]+)+"
 #: Flux leaves objects with this label or annotation as they are.
 _UNTOUCHED: Final = "kustomize.toolkit.fluxcd.io/substitute: disabled"
 
@@ -40,6 +47,25 @@ class Variable:
     name: str
     default: str | None
     plain: bool
+
+    @property
+    def dashed(self) -> bool:
+        """Whether it looks like a setter of kpt's, whose name has dashes."""
+        return re.fullmatch(_DASHED, self.text[2:-1]) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A variable in an object of the networking. ``alone``: the field holds nothing else."""
+
+    resource: Resource
+    path: Path
+    variable: Variable
+    alone: bool
+
+    @property
+    def spot(self) -> Spot:
+        return Spot(self.resource, self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +115,13 @@ class Kustomization:
 class Flux:
     """The Kustomizations of an input, and what their variables are."""
 
-    def __init__(self, kustomizations: Iterable[Kustomization], tables: Iterable[Table]) -> None:
+    def __init__(
+        self, kustomizations: Iterable[Kustomization], tables: Iterable[Table], resources: Iterable[Resource]
+    ) -> None:
         self.kustomizations = tuple(kustomizations)
         self.tables = tuple(tables)
+        self._resources = tuple(resources)
+        self._given: dict[tuple[int, ...], tuple[Mapping[str, tuple[Given, ...]], bool]] = {}
         self._by_path: dict[str, list[Kustomization]] = {}
         self._by_tail: dict[str, list[Kustomization]] = {}
         for one in self.kustomizations:
@@ -101,6 +131,11 @@ class Flux:
             parts = one.path.split("/")
             for start in range(1, len(parts) - _TAIL + 1):
                 self._by_tail.setdefault("/".join(parts[start:]), []).append(one)
+
+    @cached_property
+    def placed(self) -> tuple[Placed, ...]:
+        """Every variable in the objects that networking is made of."""
+        return tuple(_placed(self._resources))
 
     def over(self, resource: Resource) -> tuple[Kustomization, ...]:
         """Those that apply an object, by the directory that its file is in: the nearest path counts."""
@@ -126,20 +161,23 @@ class Flux:
     def given(self, resource: Resource) -> tuple[Mapping[str, tuple[Given, ...]], bool]:
         """Every variable of an object with its values, and whether the input shows all that there are."""
         above = self.over(resource) or tuple(one for one in self.kustomizations if one.substitutes)
+        key = tuple(map(id, above))
+        if key not in self._given:
+            self._given[key] = self._variables(above)
+        return self._given[key]
+
+    def _variables(self, above: tuple[Kustomization, ...]) -> tuple[Mapping[str, tuple[Given, ...]], bool]:
         found: dict[str, list[Given]] = {}
         complete = bool(above)
+        # Where no Kustomization is here, what looks like its settings is all that is known.
+        tables = list(self.tables) if not self.kustomizations else []
         for one in above:
-            tables = self.sources_of(one)
-            complete = complete and tables is not None
-            for table in tables if tables is not None else self.tables:
-                for name, value in table.entries.items():
-                    found.setdefault(name, []).append(value)
-            for name, value in one.inline.items():
+            theirs = self.sources_of(one)
+            complete = complete and theirs is not None
+            tables += theirs if theirs is not None else self.tables
+        for entries in (*(table.entries for table in tables), *(one.inline for one in above)):
+            for name, value in entries.items():
                 found.setdefault(name, []).append(value)
-        if not self.kustomizations:
-            for table in self.tables:
-                for name, value in table.entries.items():
-                    found.setdefault(name, []).append(value)
         return {name: tuple(values) for name, values in found.items()}, complete
 
     def resolve(self, said: str, resource: Resource) -> str | None:
@@ -180,9 +218,15 @@ def variables(said: str) -> Iterator[Variable]:
         yield Variable(whole, name, default, plain=not rest or operator is not None)
 
 
-def untouched(resource: Resource) -> bool:
-    """Whether Flux leaves the placeholders of an object alone."""
-    return _UNTOUCHED in resource.fragment.text
+def _placed(resources: Iterable[Resource]) -> Iterator[Placed]:
+    for resource in resources:
+        if resource.local or "${" not in resource.fragment.text or _UNTOUCHED in resource.fragment.text:
+            continue
+        if resource.kind not in _KINDS and (resource.identity[0] != CILIUM or resource.kind not in KINDS):
+            continue
+        for path, said in texts_below(resource.fragment.data()):
+            for one in variables(said):
+                yield Placed(resource, path, one, alone=one.text == said)
 
 
 def read_flux(cluster: Cluster) -> Flux:
@@ -195,7 +239,7 @@ def read_flux(cluster: Cluster) -> Flux:
         if (one.spot.resource.kind, one.name) in sources
         or (one.spot.resource.kind == "ConfigMap" and one.namespace == _HOME)
     ]
-    return Flux(found, tables)
+    return Flux(found, tables, cluster.resources)
 
 
 def _kustomization(one: Object) -> Kustomization:

@@ -114,3 +114,15 @@ def members(data: Any, *path: str) -> Iterator[tuple[int, dict[str, Any]]]:
     for position, member in enumerate(value if isinstance(value, list) else ()):
         if isinstance(member, dict):
             yield position, member
+
+
+def texts_below(data: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Every text in plain data with its path; keys are not looked at."""
+    if isinstance(data, str):
+        yield path, data
+    elif isinstance(data, dict):
+        for key, value in data.items():
+            yield from texts_below(value, (*path, key))
+    elif isinstance(data, list):
+        for number, value in enumerate(data):
+            yield from texts_below(value, (*path, number))

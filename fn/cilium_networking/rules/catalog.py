@@ -19,6 +19,7 @@ from . import (
     features,
     fleet,
     gateways,
+    gitops,
     helm,
     interfaces,
     interior,
@@ -46,7 +47,9 @@ from . import (
     traffic,
     unread,
     unserved,
+    variables,
     wishes,
+    workloads,
 )
 from .rule import Rule
 
@@ -85,6 +88,9 @@ EVERY: Final[tuple[Rule, ...]] = (
     *mesh.RULES,
     *remotes.RULES,
     *wishes.RULES,
+    *gitops.RULES,
+    *variables.RULES,
+    *workloads.RULES,
     *helm.RULES,
     *keys.RULES,
     *features.RULES,

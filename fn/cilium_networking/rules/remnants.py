@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from ..fabric import Spot
-from ..fabric.spot import below, is_open
+from ..fabric.spot import below, is_open, texts_below
 from ..kinds import GROUP, KINDS
 from ..settings import BY_NAME
 from .rule import Case, Rule, Said
-from .standins import is_template, texts_below
+from .standins import is_template
 
 if TYPE_CHECKING:
     from ..resources import Resource

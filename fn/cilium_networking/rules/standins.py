@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from ..fabric.spot import is_open
+from ..fabric.spot import is_open, texts_below
 from ..kinds import check
 from ..lossless import Path, parse
 
@@ -66,15 +66,3 @@ def judged_as(text: str, field: Schema | None, path: Path) -> Iterator[Problem]:
     except InputError:
         root = parse(quoted).root
     yield from check(root, field, path)
-
-
-def texts_below(data: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
-    """Every text in plain data with its path; keys are not looked at."""
-    if isinstance(data, str):
-        yield path, data
-    elif isinstance(data, dict):
-        for key, value in data.items():
-            yield from texts_below(value, (*path, key))
-    elif isinstance(data, list):
-        for number, value in enumerate(data):
-            yield from texts_below(value, (*path, number))

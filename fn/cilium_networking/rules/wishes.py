@@ -110,7 +110,9 @@ def first_come(case: Case) -> Iterator[Said]:
     reserved = [taken.range for taken in (case.cluster.inventory.taken if case.cluster.inventory else ())]
     asked = {address for address, _, _, _ in wishes}
     asked |= {one.address for each in case.cluster.services for one in each.requests if one.address is not None}
-    generic = sum(1 for each in case.cluster.services if not each.requests and each.load_balancer_class is None)
+    generic = sum(
+        1 for each in case.cluster.services if not (each.requests or each.load_balancer_class or each.made_by)
+    )
     for address, what, spot, at in wishes:
         if any(address in span for span in reserved):
             continue  # what the inventory reserves is another rule's
