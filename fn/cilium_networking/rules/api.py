@@ -11,7 +11,7 @@ from ..kinds import GROUP, KINDS, check, gone, schema, versions
 from ..lossless import Scalar
 from ..lossless.edit import Delete
 from .drift import drift
-from .mending import mended, moved
+from .mending import as_label, mended, moved, quoted
 from .remnants import setter_names
 from .rule import Case, Rule, Said
 from .standins import defaults, is_template
@@ -66,10 +66,11 @@ def unknown_to_the_schema(case: Case) -> Iterator[Said]:
         for problem in check(resource.root, found, allow_placeholders=True):
             if _said_elsewhere(problem, names, template=template):
                 continue
+            label = as_label(resource, problem, found)
+            message, fix = label if label is not None else (problem.message, mended(resource, problem))
             yield Said(
-                Spot(resource, problem.path), problem.message, problem.current, problem.proposed,
-                severity=severity if problem.rule == "other-release" else None,
-                fix=mended(resource, problem),
+                Spot(resource, problem.path), message, problem.current, problem.proposed, fix,
+                severity if problem.rule == "other-release" else None,
             )  # fmt: skip
         for problem in defaults(resource, found):
             yield Said(Spot(resource, problem.path), problem.message, problem.current, problem.proposed)
@@ -303,7 +304,9 @@ def _old_booleans(resource: Resource) -> Iterator[Said]:
     node = resource.fragment.at(path) if resource.kind == "CiliumLoadBalancerIPPool" else None
     if isinstance(node, Scalar) and node.style == "" and node.value in ("Yes", "No"):
         message = f"`{node.value}` without quotes is a boolean to kubectl, which this field is not: quote it"
-        yield Said(Spot(resource, path), message, node.value, severity="warning")
+        yield Said(
+            Spot(resource, path), message, node.value, fix=quoted(resource, path, node.value), severity="warning"
+        )
 
 
 RULES: Final = (

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Final
 from ..fabric import Spot
 from ..fabric.spot import below, is_open, texts_below
 from ..kinds import GROUP, KINDS
+from ..lossless import Scalar
 from ..settings import BY_NAME
 from .rule import Case, Rule, Said
 from .standins import is_template
 
 if TYPE_CHECKING:
+    from ..lossless import Node
     from ..resources import Resource
 
 #: Where words are labels of somebody's choice, which may well be called like a setter.
@@ -66,11 +68,25 @@ def left_at_its_name(case: Case) -> Iterator[Said]:
     for resource in case.cluster.resources:
         if resource.local or resource.identity[0] != GROUP or resource.kind not in KINDS:
             continue
+        yield from _raw(resource)
         if not any(name in resource.fragment.text for name in names):
             continue
         for path, said in texts_below(below(resource.fragment.data(), "spec"), ("spec",)):
             if said in names and not set(path) & set(_LABELS):
                 yield Said(Spot(resource, path), f"`{said}` is the name of a setter that nobody filled in", said)
+
+
+def _raw(resource: Resource) -> Iterator[Said]:
+    """Values that are placeholders of their own setters: fine for a catalog, refused by a cluster if not rendered."""
+    raw = [path for path, node, comment in resource.comments if _is_raw(node, comment)]
+    if raw:
+        wait = "a value here waits" if len(raw) == 1 else f"{len(raw)} values here wait"
+        message = f"{wait} for a setter: render this before it is applied, or ship values that work"
+        yield Said(Spot(resource, raw[0]), message, severity="info")
+
+
+def _is_raw(node: Node | None, comment: str) -> bool:
+    return isinstance(node, Scalar) and "${" in node.value and comment.strip().endswith(f"kpt-set: {node.value}")
 
 
 def template_unrendered(case: Case) -> Iterator[Said]:

@@ -13,6 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
+from ..fabric.flux import variables
 from ..fabric.spot import is_open, texts_below
 from ..kinds import check
 from ..lossless import Path, parse
@@ -20,12 +21,6 @@ from ..lossless import Path, parse
 if TYPE_CHECKING:
     from ..kinds import Problem, Schema
     from ..resources import Resource
-
-
-@cache
-def _whole() -> re.Pattern[str]:
-    """A text that is one variable with a default and nothing else (fluxcd/pkg, envsubst)."""
-    return re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*(?::?[-=])([^{}]*)\}")
 
 
 @cache
@@ -50,10 +45,11 @@ def defaults(resource: Resource, schema: Schema) -> Iterator[Problem]:
     if "${" not in resource.fragment.text:
         return
     for path, said in texts_below(resource.fragment.data()):
-        found = _whole().fullmatch(said)
-        if found is not None and found[1]:
-            for problem in judged_as(found[1], schema.at(path), path):
-                yield replace(problem, message=f"the default of `{said}` would not do: {problem.message}")
+        for one in variables(said):
+            # The dash of a setter's name is no default: kpt fills it in, not Flux.
+            if one.text == said and one.default and not one.dashed:
+                for problem in judged_as(one.default, schema.at(path), path):
+                    yield replace(problem, message=f"the default of `{said}` would not do: {problem.message}")
 
 
 def judged_as(text: str, field: Schema | None, path: Path) -> Iterator[Problem]:
