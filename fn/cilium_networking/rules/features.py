@@ -344,7 +344,7 @@ def device_not_managed(case: Case) -> Iterator[Said]:
 
 def _covers(device: str, name: str, pattern: str) -> bool:
     stem = device.removesuffix("+")
-    loose = not pattern.startswith("^") and name in stem
+    loose = not (pattern.startswith("^") and pattern.endswith("$")) and name in stem
     return loose or (name.startswith(stem) if device.endswith("+") else name == device)
 
 

@@ -183,7 +183,7 @@ def unreadable(case: Case) -> Iterator[Said]:
         if values.wrong is not None and is_open(content):
             yield Said(values.spot, "is a template that is no YAML yet: not judged", severity="info")
         elif values.wrong is not None:
-            yield Said(values.spot, f"is not YAML, line {values.wrong.line} of the text: {values.wrong.message}")
+            yield Said(values.spot, f"Helm cannot read line {values.wrong.line} of the text: {values.wrong.message}")
         elif values.data is not None and not isinstance(values.data, dict) and not is_open(values.data):
             yield Said(values.spot, "holds no values: they are a mapping of names to values")
 
