@@ -1,4 +1,4 @@
-"""CN215 to CN217: what routes carry, how they are joined, and which kinds of them a cluster can have."""
+"""CN215 to CN218: what routes carry, how they are joined, and which of them a cluster and a family can have."""
 
 from __future__ import annotations
 
@@ -104,3 +104,16 @@ def test_networks_that_an_ipam_mode_has() -> None:
     assert said_of(PODS + "PodCIDR\n" + VALUES) == []
     assert said_of(PODS + "PodCIDR\n" + VALUES + "    ipam:\n      mode: cluster-pool\n") == []
     assert said_of(PODS + "PodCIDR\n" + VALUES + "    ipam:\n      mode: ${IPAM}\n") == []
+
+
+def test_a_family_that_stands_twice() -> None:
+    """Only the last entry's advertisements are sent; two families are two."""
+    again = "  - afi: ipv4\n    safi: unicast\n    advertisements:\n      matchLabels:\n        advertise: pods\n"
+    told = (
+        "ipv4/unicast stands here twice, and only the last one counts: what `advertise=bgp` selects is not sent; "
+        "make one selector of both"
+    )
+    assert said_of(PEER_CONFIG + again) == [("CN218", told)]
+    assert severities(PEER_CONFIG + again) == [("CN218", "warning")]
+    assert said_of(PEER_CONFIG + again.replace("ipv4", "ipv6")) == []
+    assert said_of(PEER_CONFIG + again.replace("pods", "bgp")) == []

@@ -46,7 +46,7 @@ def test_timers_that_newer_releases_refuse() -> None:
             "CN209",
             (
                 "keepalives come every 30 s (the default), and the hold time is 9 s, so each session ends before "
-                "the first: take 3"
+                "the next one: take 3"
             ),
         )
     ]

@@ -1,4 +1,4 @@
-"""CN215 to CN217: what routes carry, how they are joined, and which kinds of them a cluster can have.
+"""CN215 to CN218: what routes carry, how they are joined, and which of them a cluster and a family can have.
 
 Left out: who selects an advertisement, and what it selects (:mod:`.adverts`). Forms of communities are the schema's.
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ..addressing import BITS, Address, Family, Range
-from ..fabric import Advertisement, Cluster, PeerConfig, Pool, Selector, contradiction
+from ..fabric import Advertisement, Cluster, FamilyConfig, PeerConfig, Pool, Selector, contradiction
 from ..fabric.spot import is_open
 from .rule import Case, Rule, Said
 
@@ -291,8 +291,66 @@ def kind_without_networks(case: Case) -> Iterator[Said]:
                 yield Said(spot, message, advert.type, "CiliumPodIPPool" if mode == _POD_POOLS else None)
 
 
+def family_twice(case: Case) -> Iterator[Said]:
+    """A peer config has a family twice
+
+    Why: What a family advertises is kept by its name: of two entries for `ipv4` and `unicast` only the last one's
+    advertisements are sent, and the first one's are not added to them. One selector has to take all.
+
+    Source: Cilium 1.16 to 1.19, pkg/bgp/manager/reconciler/peer_advertisements.go.
+
+    Bad::
+
+        apiVersion: cilium.io/v2
+        kind: CiliumBGPPeerConfig
+        metadata:
+          name: peer
+        spec:
+          families:
+          - afi: ipv4
+            safi: unicast
+            advertisements:
+              matchLabels:
+                advertise: services
+          - afi: ipv4
+            safi: unicast
+            advertisements:
+              matchLabels:
+                advertise: pods
+
+    Good::
+
+        apiVersion: cilium.io/v2
+        kind: CiliumBGPPeerConfig
+        metadata:
+          name: peer
+        spec:
+          families:
+          - afi: ipv4
+            safi: unicast
+            advertisements:
+              matchExpressions:
+              - key: advertise
+                operator: In
+                values:
+                - services
+                - pods
+    """
+    for config in case.cluster.peer_configs:
+        seen: dict[tuple[str, str], FamilyConfig] = {}
+        for family in config.families or ():
+            if not family.afi or not family.safi:
+                continue
+            first = seen.setdefault((family.afi, family.safi), family)
+            lost = first.advertisements
+            if lost is not None and str(lost) != str(family.advertisements):
+                message = f"{family.afi}/{family.safi} stands here twice, and only the last one counts"
+                yield Said(family.spot, f"{message}: what `{lost}` selects is not sent; make one selector of both")
+
+
 RULES: Final = (
     Rule("CN215", "warning", preference_without_effect),
     Rule("CN216", "warning", aggregate_of_others),
     Rule("CN217", "warning", kind_without_networks),
+    Rule("CN218", "warning", family_twice),
 )

@@ -76,7 +76,7 @@ def timers_without_room(case: Case) -> Iterator[Said]:
             message += f": one that is late ends the session; take {proposed}"
             yield Said(spot, message, str(keepalive), proposed)
         elif case.cluster.minor < (1, 18):  # newer ones refuse it, which the schema says
-            message += f", so each session ends before the first: take {proposed}"
+            message += f", so each session ends before the next one: take {proposed}"
             yield Said(spot, message, str(keepalive), proposed, severity="error")
 
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from ..fabric import Cluster, Requirement, Selector, Spot, contradiction
 from ..fabric.selector import read_selector
 from ..fabric.spot import below
+from ..records import dataclass
 from .nodes import known_nodes, takes, takes_every_node, takes_no_node
 from .rule import Case, Rule, Said
 
@@ -25,7 +25,7 @@ def selector_of_nothing(case: Case) -> Iterator[Said]:
     """A selector of BGP objects selects nothing
 
     Why: `In` and `NotIn` need values, and `Exists` and `DoesNotExist` take none. The API server stores a selector of a
-    custom resource that breaks this, and Cilium cannot use it: the whole object has no effect. Conditions that no label
+    custom resource that breaks this, and what reads it stops with an error. Conditions that no label
     meets together select nothing at all.
 
     Source: Kubernetes 1.34, apimachinery pkg/apis/meta/v1 LabelSelectorAsSelector; Cilium 1.19, operator/pkg/bgp and
