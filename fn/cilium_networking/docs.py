@@ -7,11 +7,11 @@ apply-setters and why, is told here once; a test shows each row at work.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from .errors import UsageError
+from .records import dataclass
 from .resources.directory import Change
 from .resources.directory import write as write_files
 

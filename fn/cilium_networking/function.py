@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from . import IMAGE, __version__
 from .errors import CiliumNetworkingError, InputError
+from .records import replace
 from .resources import Finding, Outcome, ResourceList
 from .resources.wire import Wire, bare_wire, plain_wire, read_wire, write_wire
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Final
 
 from .errors import InputError
 from .lossless import Mapping, Node, Scalar, follow, parse
 from .lossless import Sequence as List
+from .records import replace
 from .resources import OWNER, Resource, read_resource
 
 # The last part of a name: of an image before its tag or digest, of a program before its ending.

@@ -8,11 +8,11 @@ by step. Twice is once: on its own output it changes nothing and says the same.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .fabric import read_cluster
 from .placement import place
+from .records import replace
 from .resources import Finding, Outcome, Resource, ResourceList
 from .rules import EVERY, Case, judged
 

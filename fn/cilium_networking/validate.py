@@ -8,10 +8,10 @@ them, and what holds in only some of them says in which: what breaks with an upg
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from .fabric import Cluster, read_cluster
+from .records import replace
 from .resources import Finding, Outcome, Resource, ResourceList
 from .rules import EVERY, MOST, Case, Judged, judged
 

@@ -6,9 +6,9 @@ which alone knows netaddr.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
 
+from ..records import dataclass
 from .wrong import Wrong
 
 Family = Literal[4, 6]

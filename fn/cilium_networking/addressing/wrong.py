@@ -6,8 +6,9 @@ The sentence is made here, in one form for the whole project: what stands, why i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from ..records import dataclass
 
 #: Longer values are cut in messages: kpt prints each on one line.
 _SHOWN: Final = 60

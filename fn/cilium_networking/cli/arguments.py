@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
 from typing import Any, NoReturn
 
 from ..errors import UsageError
 from ..kinds import nearest
+from ..records import dataclass, field
 from .commands import COMMANDS, SHELLS, Command, Option
 
 
@@ -74,7 +74,7 @@ def parse(verb: Command, argv: Sequence[str]) -> Arguments:
     _count(verb, operands)
     values: dict[str, Any] = {option.name[2:]: _value(verb, option, given[option.name[2:]]) for option in verb.options}
     values["settings"] = _settings(given.get("set") or [])
-    names = {each.name for each in fields(Arguments)}
+    names = Arguments.__match_args__
     return Arguments(
         operands=tuple(operands),
         **{name: value for name, value in values.items() if name in names and value is not None},

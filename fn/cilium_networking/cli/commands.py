@@ -5,8 +5,9 @@ A text here is what a reader needs to choose; how a verb does its work is told w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
+
+from ..records import dataclass
 
 #: What a shell offers for a value.
 Completes = Literal["nothing", "file", "directory", "setting", "release", "name", "shell"]

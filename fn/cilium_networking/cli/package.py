@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +12,7 @@ from ..lossless import field_path
 from ..lossless.node import Node
 from ..lossless.node import Path as FieldPath
 from ..pipeline import pipeline_config
+from ..records import dataclass, replace
 from ..resources import Finding, Resource, ResourceRef
 from ..resources.directory import Directory, read_directory
 from .arguments import Arguments

@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from ..errors import UsageError
 from ..function import Settled, by_severity, guard, settle
+from ..records import dataclass, replace
 from ..report import FORMATS, Report
 from ..report.as_text import as_text
 from ..resources import Finding, Resource, ResourceList

@@ -7,10 +7,10 @@ pkg/bgp/manager/reconciler.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from ..addressing import Address, Family, parse_address
+from ..records import dataclass
 from ..resources import Resource
 from .selector import Selector, read_selector
 from .spot import Spot, below, flag, is_open, members, number, text, texts, words

@@ -10,12 +10,12 @@ Left out: simulation. What the operator would do with all this is told elsewhere
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import InputError
 from ..kinds import GROUP
+from ..records import dataclass, field
 from ..resources import Resource
 from .bgp import (
     Advertisement,

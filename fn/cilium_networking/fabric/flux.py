@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from ..kinds import GROUP as CILIUM
 from ..kinds import KINDS
+from ..records import dataclass
 from .spot import Spot, below, members, text, texts_below, words
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ HelmChart, Flux from a HelmRelease. Keys mean the same in all of them. Read, nev
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from ..errors import InputError
 from ..lossless import Fragment, Scalar, parse
+from ..records import dataclass
 from ..resources import Finding, Resource, Severity
 from .spot import Spot, below, is_open, text
 
@@ -58,7 +58,7 @@ class Values:
         if outer is None or inner is None or found.line is None:
             return found
         # A literal's content begins on the line behind its header.
-        from dataclasses import replace
+        from ..records import replace
 
         return replace(found, line=found.line + self.content.line(inner))
 
@@ -100,7 +100,13 @@ def _from_text(resource: Resource, data: Any) -> Values | None:
     outer = resource.fragment.at(_CONTENT)
     literal = isinstance(outer, Scalar) and outer.style == "|"
     return Values(
-        spot, rke2=True, data=inner, wrong=None, content=fragment if literal else None, partial=partial, version=version
+        spot,
+        rke2=True,
+        data=inner,
+        wrong=None,
+        content=fragment if literal else None,
+        partial=partial or not isinstance(inner, dict),
+        version=version,
     )
 
 

@@ -35,12 +35,12 @@ inventories name the same network by the same ``name`` and ``cidr`` share it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
 from ..addressing import HOST_BITS, Address, Cidr, Range, Wrong, parse_address, parse_cidr, range_of
 from ..kinds import Schema
+from ..records import dataclass
 from ..resources import Resource
 from .spot import Spot, below, is_open, members, number, text, texts, words
 

@@ -6,10 +6,10 @@ What neither says is not known: RKE2 keeps the networks of Pods and Services in 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from ..addressing import Cidr, parse_cidr
+from ..records import dataclass, replace
 from .helm import Values
 from .spot import Spot, is_open
 

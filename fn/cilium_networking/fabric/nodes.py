@@ -6,10 +6,10 @@ Cilium evaluates node selectors on CiliumNodes, whose labels are those of the No
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ..addressing import Address, Cidr, parse_address, parse_cidr
+from ..records import dataclass
 from ..resources import Resource
 from .spot import Spot, below, members, text, texts, words
 

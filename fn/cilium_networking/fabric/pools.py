@@ -6,10 +6,10 @@ makes of blocks, operator/pkg/lbipam/lbipam.go.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from ..addressing import HOST_BITS, Address, Cidr, Range, Wrong, parse_address, parse_cidr, range_of
+from ..records import dataclass
 from ..resources import Resource
 from .selector import Selector, read_selector
 from .spot import Spot, below, flag, is_open, members, text, texts

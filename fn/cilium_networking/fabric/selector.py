@@ -7,9 +7,9 @@ holds it knows. An empty one selects everything wherever it stands.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
+from ..records import dataclass
 from .spot import Spot, is_open, members, texts, words
 
 #: apimachinery, pkg/apis/meta/v1: the operators of a LabelSelectorRequirement.

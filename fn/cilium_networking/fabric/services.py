@@ -7,10 +7,10 @@ operator/pkg/model/translation.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from ..addressing import Address, Wrong, parse_address
+from ..records import dataclass
 from ..resources import Resource
 from .spot import Spot, below, is_open, members, number, text, texts, words
 

@@ -8,18 +8,18 @@ that a later tool fills in: types are the schema's business, and what nobody kno
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from ..lossless import Mapping, Scalar, child
+from ..records import dataclass
 from ..resources import Finding, Resource
 
 if TYPE_CHECKING:
     from ..lossless import Path
     from ..resources import Severity
 
-#: What begins a placeholder: kpt's, Flux's and Terraform's, Jinja's two, and makejinja's.
-_TEMPLATES: Final = ("${", "{{", "{%", "#{", "#%")
+#: What begins a placeholder: kpt's, Flux's and Terraform's, Jinja's two, makejinja's, and a text that SOPS encrypted.
+_TEMPLATES: Final = ("${", "{{", "{%", "#{", "#%", "ENC[AES256_GCM,")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ release and version has which of them is said in :mod:`.tables`, on the row of t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
+
+from ..records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Mapping as Map
-from dataclasses import dataclass
 
 from ..lossless.node import MERGE_KEY, Alias, Entry, Mapping, Node, Path, Scalar, Sequence, field_path, follow
+from ..records import dataclass
 from .agreements import AGREEMENTS, Agreement
 from .leaves import leaf, limits, named, outside, wrong_type
 from .problem import Problem

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from ..records import dataclass
 from .catalog import RELEASES
 
 _RANGE: Final = re.compile(r"(1\.\d+)?(-?)(1\.\d+)?")

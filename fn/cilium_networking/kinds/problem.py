@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from ..records import dataclass
 
 if TYPE_CHECKING:  # reading trees is only needed by those who have one
     from ..lossless.node import Node, Path

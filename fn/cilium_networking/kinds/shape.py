@@ -7,8 +7,9 @@ a pattern means in words, which fields and values exist in another release, and 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from ..records import dataclass, field
 
 Type = Literal["object", "map", "array", "string", "integer", "number", "boolean", "int-or-string", "any"]
 

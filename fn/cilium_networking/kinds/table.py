@@ -6,11 +6,11 @@ Nothing is read before somebody asks for a kind, and then only that kind's table
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from typing import Any, Final, TypeVar, cast, get_args
 
+from ..records import dataclass, field
 from .catalog import GROUP, KINDS, RELEASES, gone, served, versions
 from .notation import Place, Row, read, steps
 from .patterns import PATTERNS

@@ -15,13 +15,13 @@ An object of the same identity without our label belongs to the user, and is tak
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import CiliumNetworkingError
 from ..kinds import GROUP, KINDS, api_version
 from ..lossless import parse
 from ..lossless.edit import Edit, Put, edit
+from ..records import dataclass, field, replace
 from ..resources import MANAGED_BY, OWNER, Finding, Resource, read_resource
 from ..settings import BY_NAME, DECLARATIONS, nearest
 from .fields import field_edits, quoted_placeholders

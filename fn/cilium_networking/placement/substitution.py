@@ -8,11 +8,11 @@ and pipelines read it; ours add severity, object, file and index. ``docs/setters
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cache
 
 from ..errors import EditError, InputError
 from ..lossless import Alias, Path, Scalar, Sequence, parse
+from ..records import dataclass, field, replace
 from ..resources import IDENTIFYING_KEYS, SETTER_COMMENT, Finding, Resource
 from .patterns import AmbiguousError, Pattern, derive, parse_pattern
 

@@ -14,13 +14,13 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from ..errors import InputError, UsageError
 from ..lossless.stream import Piece, documents
+from ..records import dataclass, replace
 from .finding import Finding
 from .resource import Resource, read_resource
 from .resource_list import ResourceList

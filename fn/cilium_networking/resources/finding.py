@@ -7,8 +7,9 @@ stands rather than what was done, so that a second run says the same.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from ..records import dataclass
 
 Severity = Literal["error", "warning", "info"]
 

@@ -6,11 +6,11 @@ thousand trees would cost more memory than their texts. Whoever needs it again a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Final
 
 from ..lossless import Comment, Fragment, Node, Path, Scalar, field_path, find
 from ..lossless.skim import Skimmer
+from ..records import dataclass, replace
 from .finding import Finding, ResourceRef, Severity
 
 #: The comment that kpt's setters live in; apply-setters takes it only in exactly this spelling.

@@ -14,12 +14,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from collections.abc import Sequence as Items
-from dataclasses import replace
 from typing import Final, NamedTuple
 
 from ..errors import InputError
 from ..lossless import Fragment, Mapping, Scalar, Sequence
 from ..lossless.stream import BOM, Cut, cut, cut_by_lines
+from ..records import replace
 from .finding import Finding
 from .resource import INDEX_ANNOTATIONS, PATH_ANNOTATIONS, Resource, read_resource
 from .resource_list import ResourceList

@@ -6,11 +6,11 @@ and the values are whole.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from ..fabric import Cluster, Spot, Values
 from ..fabric.spot import is_open
+from ..records import dataclass
 
 #: A HelmChartConfig is laid over its chart's own values (k3s, pkg/helm-controller).
 _ORDER: Final = {"HelmChart": 0, "HelmRelease": 0, "HelmChartConfig": 1}

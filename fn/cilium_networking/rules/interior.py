@@ -6,11 +6,11 @@ Known from the inventory, Node objects and the CNI's values, and where none of t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ..addressing import Cidr, Range, parse_cidr
 from ..fabric.spot import texts
+from ..records import dataclass
 from .occupied import given_out
 from .overlaps import shared
 from .rule import Case, Rule, Said

@@ -8,13 +8,13 @@ asks for a value of a role's label that RKE2 never gives, in an input that shows
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from ..addressing import Address
 from ..fabric import Cluster, Requirement, Selector, Spot
 from ..fabric.inventory import Interface
 from ..lossless.edit import Put
+from ..records import dataclass
 from .rule import Said
 
 #: Roles whose label RKE2 and k3s set to ``true``, and kubeadm and Talos to nothing.

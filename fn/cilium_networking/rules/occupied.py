@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ..addressing import Range
+from ..records import dataclass
 from .nodes import known_nodes
 from .overlaps import shared
 from .rule import Case, Rule, Said
@@ -87,7 +87,7 @@ def address_of_another(case: Case) -> Iterator[Said]:
         met = owners.meeting(given)
         nodes = [one for one in met if one.node]
         for one in [*(each for each in met if not each.node), *nodes[:1]]:
-            more = f", and addresses of {len(nodes) - 1} more nodes" if one.node and len(nodes) > 1 else ""
+            more = f" (and {len(nodes) - 1} more of nodes)" if one.node and len(nodes) > 1 else ""
             message = (
                 f"`{block.words}` holds {shared(given, one.range)}, {one.text}{more}: "
                 "leave it out, or a Service may be given it"

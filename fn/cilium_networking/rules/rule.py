@@ -29,12 +29,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from ..fabric import Cluster, Spot, Values
+from ..records import dataclass
 
 if TYPE_CHECKING:
     from ..lossless.edit import Edit

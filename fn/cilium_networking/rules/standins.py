@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from ..fabric.flux import variables
 from ..fabric.spot import is_open, texts_below
 from ..kinds import check
 from ..lossless import Path, parse
+from ..records import replace
 
 if TYPE_CHECKING:
     from ..kinds import Problem, Schema

@@ -6,12 +6,12 @@ An annotation that nobody reads is the quietest of all mistakes: neither the API
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from ..fabric.services import ACROSS, NAME_LABEL, NAMESPACE_LABEL, REQUESTED, SHARING
 from ..fabric.spot import below, is_open, words
 from ..lossless.edit import Put
+from ..records import dataclass
 from .rule import Case, Rule, Said
 
 if TYPE_CHECKING:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from ..fabric import Spot
 from ..fabric.spot import below, is_open, members, number, text, words
+from ..records import dataclass
 from .rule import Case, Rule, Said
 
 #: What makes Pods from a template.

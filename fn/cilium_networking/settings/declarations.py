@@ -8,11 +8,11 @@ one only where every site can live with it. ``verb`` and ``adopt`` are words to 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from ..addressing import parse_cidr
+from ..records import dataclass
 from .selectors import label_key, label_selector
 from .values import (
     Parser,

@@ -7,11 +7,11 @@ the wrong type is passed over here. Judgements over several resources of a packa
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from ..addressing import Address, Cidr, Range, Wrong, parse_address, parse_cidr, range_of
 from ..lossless import field_path
+from ..records import dataclass
 from .regex import judge_pattern
 from .selectors import is_label_key, is_label_value, is_object_name
 from .values import judge_asn

@@ -8,10 +8,10 @@ where it stands already. Absent is not off: only what :attr:`Settings.prune` nam
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Union
 
+from ..records import dataclass, field
 from ..resources.finding import Finding
 
 if TYPE_CHECKING:

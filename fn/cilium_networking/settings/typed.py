@@ -90,7 +90,7 @@ def config_schema(release: str) -> Schema:
 
 
 def _with(found: Schema, **changes: Any) -> Schema:
-    from dataclasses import replace  # late: only a typed config needs it
+    from ..records import replace  # late: only a typed config needs it
 
     return replace(found, **changes)
 
