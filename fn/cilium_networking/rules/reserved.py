@@ -96,8 +96,9 @@ def reserved_address(case: Case) -> Iterator[Said]:
     for pool, block, given in given_out(case) if kept else ():
         for taken in kept if serves_anybody(pool) else ():
             if taken.range.overlaps(given):
+                purpose = taken.what.removeprefix("what is ")
                 message = (
-                    f"`{block.words}` holds {shared(given, taken.range)}, {taken.what} in {taken.spot}, and this pool "
+                    f"`{block.words}` holds {shared(given, taken.range)}, {purpose} in {taken.spot}, and this pool "
                     "serves any Service: leave it out, and give it a pool of its own"
                 )
                 yield Said(block.spot, message, block.words)

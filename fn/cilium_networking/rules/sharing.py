@@ -60,14 +60,15 @@ class _Sharers:
         return f"their sharing keys are `{one}` and `{other}`"
 
     def namespaces(self, service: Service) -> tuple[str, Service] | None:
-        """Which of two does not list the other's namespace."""
+        """Who does not list the namespace of whom."""
         for member in self._places.values():
             if member.namespace == service.namespace or not (_placed(member) and _placed(service)):
                 continue
-            for one, other in ((service, member), (member, service)):
-                if not _permits(one, other):
-                    name = f"{one.namespace}/{one.name}"
-                    return f"{name} does not list `{other.namespace}` in `{ACROSS[0]}`", member
+            silent = [(one, other) for one, other in ((member, service), (service, member)) if not _permits(one, other)]
+            if len(silent) > 1:
+                return f"neither lists the namespace of the other in `{ACROSS[0]}`", member
+            for one, other in silent:
+                return f"{one.namespace}/{one.name} does not list `{other.namespace}` in `{ACROSS[0]}`", member
         return None
 
     def rest(self, service: Service) -> tuple[str, Service] | None:
