@@ -133,6 +133,14 @@ def test_values_that_are_not_yaml() -> None:
     assert said(values(template), informing="CN703") == informed
 
 
+def test_values_that_are_encrypted() -> None:
+    """What SOPS has encrypted is not known: neither the whole of it nor a part."""
+    sealed = "ENC[AES256_GCM,data:Zm9v,iv:YmFy,tag:YmF6,type:str]"
+    assert said(f"{HEAD}  valuesContent: {sealed}\n" + POLICY) == []
+    one = f"kubeProxyReplacement: {sealed}\ncluster: {{name: '{sealed}', id: 3}}\nimage: {{tag: '{sealed}'}}"
+    assert said(values(one)) == []
+
+
 def test_values_in_a_wrapper() -> None:
     """And nothing is said of what the values leave off, because they say it."""
     message = "the chart ignores what stands under `cilium`: write these values at the top"
