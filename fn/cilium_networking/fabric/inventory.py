@@ -247,7 +247,10 @@ def parse_range(said: str) -> Range | Wrong:
             return Wrong("is neither an address, a network, nor two addresses with `-` between", end.proposed)
     assert isinstance(first, Address)
     assert isinstance(last, Address)
-    return range_of(first, last)
+    found = range_of(first, last)
+    if isinstance(found, Wrong):
+        return Wrong("ends before it begins" if first.family == last.family else "is neither IPv4 nor IPv6 throughout")
+    return found
 
 
 @cache
