@@ -141,8 +141,8 @@ def test_what_is_filled_in_later() -> None:
             ),
             [
                 (
-                    "interface eth0 of node a is in 10.80.0.0/24, and network lan is 10.80.0.0/20: one of the two lengths "
-                    "is wrong"
+                    "interface eth0 of node a is in 10.80.0.0/24, and network lan is 10.80.0.0/20: one of the two "
+                    "lengths is wrong"
                 )
             ],
         ),

@@ -35,8 +35,8 @@ def test_the_same_addresses_in_both() -> None:
     """Both ranges are named as they are written."""
     assert of("CN511", _POOL + _THEIRS) == [
         (
-            "`10.80.8.129-10.80.8.190` and `10.80.8.180-10.80.8.200` of IPAddressPool lan have addresses in common, and "
-            "MetalLB does not know what Cilium gives out: take them out of one of the two"
+            "`10.80.8.129-10.80.8.190` and `10.80.8.180-10.80.8.200` of IPAddressPool lan have addresses in common, "
+            "and MetalLB does not know what Cilium gives out: take them out of one of the two"
         )
     ]
 
@@ -55,8 +55,8 @@ def test_both_serve_services_without_a_class() -> None:
     other = _THEIRS.replace("10.80.8.180", "10.80.8.191")
     assert of("CN512", _POOL + "---\n" + _POOL.replace("lan", "vip").replace("10.80.8", "10.80.7") + other) == [
         (
-            "serves every Service without a class, and so does IPAddressPool lan of MetalLB: give one of the two a class "
-            "or a selector"
+            "serves every Service without a class, and so does IPAddressPool lan of MetalLB: give one of the two a "
+            "class or a selector"
         )
     ]
 
