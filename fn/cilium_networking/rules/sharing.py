@@ -33,13 +33,17 @@ class _Sharers:
         # Up to 1.16 the datapath could not tell protocols apart (cilium/cilium #33434).
         self._protocols = release >= (1, 17)
         self._ports: dict[tuple[int, str], Service] = {}
-        self._places: dict[tuple[str, tuple[str, ...]], Service] = {}
+        self._places: dict[str, Service] = {}
+        self._picky: dict[tuple[str, tuple[str, ...]], Service] = {}
         self.add(first)
 
     def add(self, service: Service) -> None:
         for port in self._taken(service):
             self._ports.setdefault(port, service)
-        self._places.setdefault((service.namespace, service.across), service)
+        if _placed(service):
+            self._places.setdefault(service.namespace, service)
+            if not _welcoming(service):
+                self._picky.setdefault((service.namespace, service.across), service)
 
     def _taken(self, service: Service) -> list[tuple[int, str]]:
         return [
@@ -61,15 +65,20 @@ class _Sharers:
 
     def namespaces(self, service: Service) -> tuple[str, Service] | None:
         """Who does not list the namespace of whom."""
-        for member in self._places.values():
-            if member.namespace == service.namespace or not (_placed(member) and _placed(service)):
-                continue
-            silent = [(one, other) for one, other in ((member, service), (service, member)) if not _permits(one, other)]
-            if len(silent) > 1:
-                return f"neither lists the namespace of the other in `{ACROSS[0]}`", member
-            for one, other in silent:
-                return f"{one.namespace}/{one.name} does not list `{other.namespace}` in `{ACROSS[0]}`", member
-        return None
+        if not _placed(service):
+            return None
+        # Both searches end at the first that does not fit, so that they look at no more than what is listed.
+        places = self._places.values() if not _welcoming(service) else ()
+        member = next((one for one in places if not _permits(service, one)), None)
+        if member is None:
+            member = next((one for one in self._picky.values() if not _permits(one, service)), None)
+        if member is None:
+            return None
+        silent = [(one, other) for one, other in ((member, service), (service, member)) if not _permits(one, other)]
+        if len(silent) > 1:
+            return f"neither lists the namespace of the other in `{ACROSS[0]}`", member
+        one, other = silent[0]
+        return f"{one.namespace}/{one.name} does not list `{other.namespace}` in `{ACROSS[0]}`", member
 
     def rest(self, service: Service) -> tuple[str, Service] | None:
         """What else stands against it, and whose."""
@@ -95,7 +104,12 @@ def _placed(service: Service) -> bool:
 
 
 def _permits(one: Service, other: Service) -> bool:
-    return any(name in (other.namespace, _ANYBODY) or is_open(name) for name in one.across)
+    return one.namespace == other.namespace or other.namespace in one.across or _welcoming(one)
+
+
+def _welcoming(service: Service) -> bool:
+    """Whether it shares with any namespace, or may: a placeholder can stand for that."""
+    return any(name == _ANYBODY or is_open(name) for name in service.across)
 
 
 def _each(cluster: Cluster) -> Iterator[Service]:
@@ -184,7 +198,8 @@ def address_asked_for_twice(case: Case) -> Iterator[Said]:
                 continue
             why = sharers.keys(service)
             clash = (why, sharers.first) if why else sharers.namespaces(service) or sharers.rest(service)
-            if clash is None:
+            # Where both have it already, something lets them that is not seen here.
+            if clash is None or (request.address in service.assigned and request.address in clash[1].assigned):
                 sharers.add(service)
                 continue
             message = f"asks for `{request.address}`, as does {called(clash[1])}, and they cannot share it: {clash[0]}"
