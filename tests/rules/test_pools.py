@@ -144,6 +144,7 @@ def test_a_range_beside_a_network() -> None:
 @pytest.mark.parametrize(
     ("spec", "rules"),
     [
+        ("", ["CN501"]),
         ("  blocks: []\n", ["CN104"]),
         ("  disabled: false\n", ["CN104"]),
         ("  disabled: true\n", []),

@@ -238,7 +238,7 @@ def pool_without_blocks(case: Case) -> Iterator[Said]:
     for pool in case.cluster.pools:
         if pool.blocks or pool.open or pool.disabled is not False:
             continue
-        if ("spec", "blocks") not in {path[:2] for path in _schema_told(case, pool)}:
+        if {("spec",), ("spec", "blocks")}.isdisjoint(path[:2] for path in _schema_told(case, pool)):
             yield Said(pool.spot.at("spec", "blocks"), "has no blocks, so it gives out no address: add one")
 
 
