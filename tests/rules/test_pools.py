@@ -305,6 +305,21 @@ def test_a_selector_that_contradicts_itself() -> None:
     assert said_of(pool("lb", "cidr: 10.80.8.0/25", spec=only("pool=lan"))) == []
 
 
+@pytest.mark.parametrize(
+    ("condition", "what"),
+    [
+        ("operator: In", "In has no values"),
+        ("operator: NotIn, values: []", "NotIn has no values"),
+        ("operator: Exists, values: [a]", "Exists has values"),
+    ],
+)
+def test_a_selector_that_the_operator_cannot_read(condition: str, what: str) -> None:
+    """The API server takes a list of values where none belongs, and none where one belongs."""
+    spec = f"  serviceSelector:\n    matchExpressions:\n    - {{key: pool, {condition}}}\n"
+    told = f"`pool` {what}: Cilium cannot read it, and Services wait for this pool"
+    assert said_of(pool("lb", "cidr: 10.80.8.0/25", spec=spec)) == [("CN109", told)]
+
+
 # --------------------------------------------------------------------------------------------------------------- use
 
 

@@ -17,6 +17,8 @@ from .rule import Case, Rule, Said
 if TYPE_CHECKING:
     from ..fabric import Pool
 
+#: Operators that take values; the others take none.
+_VALUED: Final = ("In", "NotIn")
 #: From how much use on a pool is said to be nearly full; in a small one that is often how it is meant.
 _FULL: Final = 0.8
 _SMALL: Final = 8
@@ -158,9 +160,12 @@ def selector_of_nobody(case: Case) -> Iterator[Said]:
     """A pool's selector asks for what no Service can have
 
     Why: All conditions of a selector have to hold. Two that exclude each other, such as a label that has to be there
-    and has to be absent, make a pool that gives out nothing, and nothing says so.
+    and has to be absent, make a pool that gives out nothing, and nothing says so. `In` and `NotIn` without values, and
+    `Exists` and `DoesNotExist` with some, pass the API server and not the operator, which then gives up on each Service
+    that it tries on this pool, and on those after it.
 
-    Source: Kubernetes, apimachinery, pkg/apis/meta/v1: requirements are joined by AND.
+    Source: Kubernetes, apimachinery, pkg/apis/meta/v1, LabelSelectorAsSelector; Cilium 1.19, operator/pkg/lbipam,
+    allocateIPAddress and satisfyServices.
 
     Bad::
 
@@ -192,9 +197,17 @@ def selector_of_nobody(case: Case) -> Iterator[Said]:
               pool: virtual-addresses
     """
     for pool in case.cluster.pools:
+        conditions = pool.selector.requirements if pool.selector is not None and not pool.selector.open else ()
+        unread = next((each for each in conditions if bool(each.values) is not (each.operator in _VALUED)), None)
+        if unread is not None:
+            what = "no values" if unread.operator in _VALUED else "values"
+            message = (
+                f"`{unread.key}` {unread.operator} has {what}: Cilium cannot read it, and Services wait for this pool"
+            )
+            yield Said(unread.spot, message)
+            continue
         found = contradiction([pool.selector])
-        # One condition alone is a list of values that is empty: a rule about selectors says that.
-        if found is not None and found[0] is not found[1]:
+        if found is not None:
             message = f"`{found[0]}` and `{found[1]}` never hold together: no Service gets an address of this pool"
             yield Said(found[1].spot, message, str(found[1]))
 
