@@ -177,12 +177,12 @@ def waiver_of_nothing(_: Case) -> Iterator[Said]:
 def namespace_for_nothing(case: Case) -> Iterator[Said]:
     """An object of a cluster-scoped kind has a namespace
 
-    Why: All kinds of Cilium's that are written by hand belong to the cluster and not to a namespace. The API server
-    drops the namespace without a word, `kpt live apply` refuses the object, and a GitOps controller looks for it in the
-    wrong place when it checks its health. A reader takes the object for one that concerns this namespace only. Flux's
-    `targetNamespace` leaves such kinds alone, so it is no reason for one.
+    Why: The kinds of Cilium's networking belong to the cluster and not to a namespace. The API server drops the
+    namespace without a word; whoever looks for the object in it, as a health check of a GitOps controller does, finds
+    nothing, and a reader takes it for one that concerns this namespace only. Flux's `targetNamespace` means nothing to
+    such kinds either, so it is no reason for one.
 
-    Source: `scope: Cluster` in all CRDs of Cilium 1.15 to 1.20 but those of policies and Envoy configs.
+    Source: `scope: Cluster` in the CRDs of Cilium 1.15 to 1.20, pools, policies of L2, BGP, CIDR groups and nodes.
 
     Bad::
 

@@ -28,7 +28,7 @@ def one_identity_twice(case: Case) -> Iterator[Said]:
     With one id twice the agents refuse to connect, or take the Pods of one cluster for those of the other where
     policies decide; with one name twice each takes the other for itself.
 
-    Source: Cilium 1.19, pkg/clustermesh/types (validated by the agents since 1.17); cilium/cilium #32753.
+    Source: Cilium's chart and agents (validated since 1.17); cilium/cilium #32753.
 
     Bad::
 

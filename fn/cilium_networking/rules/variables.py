@@ -105,8 +105,9 @@ def _alike(names: list[str]) -> Iterator[tuple[str, str]]:
 def unset_variable(case: Case) -> Iterator[Said]:
     """A variable has no value and no default
 
-    Why: Flux does not build a Kustomization with a variable that is not set (up to 2.6 it put in nothing, and a pool
-    without addresses was applied). Nothing of the Kustomization is applied then, and what stands in the cluster ages.
+    Why: By default Flux does not build a Kustomization with a variable that is not set: nothing of it is applied any
+    more, and what stands in the cluster ages. Older controllers, and those told to be lenient, put in nothing, so that
+    a pool without addresses is applied.
 
     Source: fluxcd/kustomize-controller, feature gate StrictPostBuildSubstitutions.
 
