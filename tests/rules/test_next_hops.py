@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from cilium_networking.rules import RULES
-
 from rules.judging import said_of
 
 BAD = RULES["CN219"].page.bad
@@ -13,13 +12,8 @@ BAD = RULES["CN219"].page.bad
 
 def test_the_peers_are_named() -> None:
     """The family is told with the peers that get it."""
-    assert said_of(BAD) == [
-        (
-            "CN219",
-            "IPv6 goes to gateway over IPv4, with a next hop that no router can use: "
-            "add a peer with the router's IPv6 address",
-        )
-    ]
+    message = "IPv6 goes to gateway over IPv4, with a next hop that no router can use"
+    assert said_of(BAD) == [("CN219", f"{message}: add a peer with the router's IPv6 address")]
 
 
 @pytest.mark.parametrize(
