@@ -141,7 +141,8 @@ def write_blocks(folder: Path, count: int) -> Path:
     made = []
     for first in range(0, count, 1_000):
         blocks = "".join(
-            f"  - cidr: 10.{n >> 14 & 255}.{n >> 6 & 255}.{n % 64 * 4}/30\n" for n in range(first, min(first + 1_000, count))
+            f"  - cidr: 10.{n >> 14 & 255}.{n >> 6 & 255}.{n % 64 * 4}/30\n"
+            for n in range(first, min(first + 1_000, count))
         )
         made.append(
             "apiVersion: cilium.io/v2\n"

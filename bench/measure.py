@@ -25,9 +25,10 @@ _SPAWN = Path(__file__).resolve().parent / "spawn.py"
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Of one process: wall seconds, peak resident bytes."""
+    """Of one process: wall seconds, seconds of a processor (its own and the kernel's for it), peak resident bytes."""
 
     seconds: float
+    cpu: float
     peak: int
 
 
@@ -56,10 +57,10 @@ def once(command: Command, output: Path | None = None) -> Cost:
             encoding="utf-8",
             check=True,
         ).stdout
-        code, seconds, peak = told.split()
+        code, seconds, cpu, peak = told.split()
         if code != "0":
             raise CommandError(f"{command.name}: exit {code}\n{errors.read()[-2000:]}")
-    return Cost(float(seconds), int(peak) * _KIB)
+    return Cost(float(seconds), float(cpu), int(peak) * _KIB)
 
 
 def in_turns(commands: Sequence[Command], rounds: int) -> dict[str, Cost]:
@@ -71,6 +72,10 @@ def in_turns(commands: Sequence[Command], rounds: int) -> dict[str, Cost]:
             if number:
                 taken[command.name].append(cost)
     return {
-        name: Cost(statistics.median(cost.seconds for cost in costs), int(statistics.median(c.peak for c in costs)))
+        name: Cost(
+            statistics.median(cost.seconds for cost in costs),
+            statistics.median(cost.cpu for cost in costs),
+            int(statistics.median(cost.peak for cost in costs)),
+        )
         for name, costs in taken.items()
     }

@@ -20,6 +20,7 @@ from typing import Any
 
 import yaml
 
+import estate
 import inputs
 from cilium_networking import IMAGE
 from measure import Command, in_turns, once
@@ -30,6 +31,14 @@ PACKAGE = ROOT / "packages" / "cilium-networking"
 _MB = 1_000_000
 _LOAD_AND_DUMP = (
     "import sys, yaml; yaml.dump(yaml.load(sys.stdin.buffer, yaml.CSafeLoader), sys.stdout, Dumper=yaml.CSafeDumper)"
+)
+
+
+_LOAD_ALL = (
+    "import pathlib, sys, yaml\n"
+    "for file in sorted(pathlib.Path(sys.argv[1]).iterdir()):\n"
+    "    for document in yaml.load_all(file.read_bytes(), yaml.CSafeLoader):\n"
+    "        pass\n"
 )
 
 
@@ -57,6 +66,7 @@ class Setting:
     rounds: int
     count: int
     growth: tuple[int, ...]
+    services: int
 
 
 def ours(stdin: Path | None, *, name: str = "ours") -> Command:
@@ -143,6 +153,34 @@ def start(setting: Setting, folder: Path) -> Iterator[Row]:
     bare = Command("import yaml", (sys.executable, "-c", "import yaml"))
     both = in_turns([ours(folder / "demo.yaml"), bare], setting.rounds * 4)
     times = both["ours"].seconds, both["import yaml"].seconds
+    yield Row('the demo package, beside `python3 -c "import yaml"`', *_seconds(*times), 3.0)
+
+
+def judging(package: Path, *, name: str = "ours") -> Command:
+    """`validate` of a package as a process of this Python."""
+    argv = (sys.executable, "-m", "cilium_networking", "validate", str(package))
+    return Command(name, argv, None, {"PYTHONPATH": str(ROOT / "fn")})
+
+
+def validate(setting: Setting, folder: Path) -> Iterator[Row]:
+    """All rules over a whole estate, beside PyYAML's C loader that only loads the same files; processor time."""
+    services = estate.write_services(folder / "services", setting.services)
+    load = Command("load", (sys.executable, "-c", _LOAD_ALL, str(services)))
+    both = in_turns([judging(services), load], max(1, setting.rounds // 2))
+    size = sum(file.stat().st_size for file in services.iterdir()) / _MB
+    what = f"{setting.services:,} Services over {estate.POOLS} pools ({size:.1f} MB)"
+    yield Row(f"{what}: time beside PyYAML's C load", *_seconds(both["ours"].cpu, both["load"].cpu), 2.0)
+    for row in ("resource", "block"):
+        write = estate.write_services if row == "resource" else estate.write_blocks
+        counts = setting.growth
+        commands = [judging(write(folder / f"{row}s-{count}", count), name=str(count)) for count in counts]
+        costs = in_turns(commands, max(1, setting.rounds // 2))
+        each = [costs[str(count)].cpu / count * 1e6 for count in counts]
+        shown = [f"{count:,}: {micros:.0f} µs" for count, micros in zip(counts, each, strict=True)]
+        yield Row(f"time for each {row}", shown[-1], "; ".join(shown[:-1]), each[-1] / each[-2], 1.25)
+    bare = Command("import yaml", (sys.executable, "-c", "import yaml"))
+    start = in_turns([judging(PACKAGE), bare], setting.rounds * 4)
+    times = start["ours"].cpu, start["import yaml"].cpu
     yield Row('the demo package, beside `python3 -c "import yaml"`', *_seconds(*times), 3.0)
 
 

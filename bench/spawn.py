@@ -19,4 +19,6 @@ started = time.perf_counter()
 child = os.posix_spawnp(sys.argv[4], sys.argv[4:], os.environ, file_actions=redirections)
 _, status, usage = os.wait4(child, 0)
 seconds = time.perf_counter() - started
-sys.stdout.write(f"{os.waitstatus_to_exitcode(status)} {seconds!r} {usage.ru_maxrss}\n")
+sys.stdout.write(
+    f"{os.waitstatus_to_exitcode(status)} {seconds!r} {usage.ru_utime + usage.ru_stime!r} {usage.ru_maxrss}\n"
+)

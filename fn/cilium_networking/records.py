@@ -2,7 +2,7 @@
 
 A start of the command makes some hundred record types and uses a third of them. The standard library writes and
 compiles up to seven functions for each, a millisecond a type, which is more than reading and judging a package takes.
-Here a type's ``__init__`` is compiled when the first of its kind is made, and the other functions are shared.
+Here a type's ``__init__`` is compiled when some of its kind have been made, and the other functions are shared.
 
 The part that this project uses, and it means what it means there: ``frozen``, ``slots``, ``order``, defaults,
 ``default_factory``, ``__post_init__``, ``replace``. Left out: inheritance of fields, ``InitVar``, keyword-only fields,
@@ -135,16 +135,48 @@ def _refuse(self: object, name: str, *_: object) -> None:
 # --- making a record ------------------------------------------------------------------------------------------------
 
 
+#: How many records of a type are made before a function is compiled for it: most types have no more.
+_FEW: Final = 8
+
+
 def _late_init(names: tuple[str, ...], defaults: Mapping[str, Any]) -> Callable[..., None]:
-    """An ``__init__`` that compiles the type's own, puts it in its place and does its work this once."""
+    """An ``__init__`` for the first few, which then, or where a call is wrong, puts the type's own in its place."""
+    left = _FEW
 
     def first(self: Any, *args: Any, **named: Any) -> None:
+        nonlocal left
+        left -= 1
         cls = type(self)
-        init = _init(cls, names, defaults)
-        type.__setattr__(cls, "__init__", init)
-        init(self, *args, **named)
+        values = _bound(names, defaults, args, named) if left >= 0 else None
+        if values is None:
+            init = _init(cls, names, defaults)
+            type.__setattr__(cls, "__init__", init)
+            init(self, *args, **named)
+            return
+        for name, value in zip(names, values, strict=True):
+            object.__setattr__(self, name, value)
+        if hasattr(cls, "__post_init__"):
+            self.__post_init__()
 
     return first
+
+
+def _bound(
+    names: tuple[str, ...], defaults: Mapping[str, Any], args: tuple[Any, ...], named: dict[str, Any]
+) -> list[Any] | None:
+    """The value of each field; ``None`` for a call that has one too few or too many."""
+    values = list(args)
+    for name in names[len(args) :]:
+        value = named.get(name, _MISSING)
+        if value is _MISSING:
+            value = defaults.get(name, _MISSING)
+            if value is _MISSING:
+                return None
+            if isinstance(value, _Made):
+                value = value.make()
+        values.append(value)
+    right = len(values) == len(names) and named.keys() <= set(names[len(args) :])
+    return values if right else None
 
 
 _MISSING: Final = object()

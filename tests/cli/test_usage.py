@@ -74,7 +74,9 @@ SHORT = {
             "render net --format jsn",
             "`render --format` takes no `jsn`; did you mean `json`? (there are: text, json, github, sarif)",
         ),
-        ("render net --format", "--format: expected one argument"),
+        ("render net --format", "`--format` needs a value: `--format FORMAT`"),
+        ("render net --config --diff", "`--config` needs a value: `--config FILE`"),
+        ("render net --diff=yes", "`--diff` takes no value; give `--diff` alone, or leave it out"),
         ("render net --format=json --format=text", "`--format` is given 2 times; keep one of them"),
         ("render net --config=", "`--config` is empty; give it a FILE"),
         (
@@ -179,7 +181,8 @@ def test_fn_is_the_function(call: Call, monkeypatch: pytest.MonkeyPatch) -> None
     assert called.code == 1
     assert called.out.startswith("apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n")
     script = (
-        "import sys; from cilium_networking.cli import main; main(['fn', '--help']); print('argparse' in sys.modules)"
+        "import sys; from cilium_networking.cli import main; main(['fn', '--help'])\n"
+        "print('cilium_networking.cli.verbs' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", script], env=ENVIRONMENT, capture_output=True, text=True, check=True)
     assert done.stdout.endswith("\nFalse\n")

@@ -3,7 +3,7 @@
 stdout is data, stderr is talk. Exit 0 is clean, 1 an error among the findings or a difference that ``--check`` found,
 never a warning, 2 a wrong call or input that cannot be read, 130 Ctrl-C; ``fn`` knows only 0 and 1. What the verbs and
 options are is said in one table (:mod:`.commands`), which the parser, the help, the page ``docs/cli.md`` and the shell
-completion are made from. argparse and the verbs are imported when they are needed: ``fn`` never needs them.
+completion are made from. The verbs are imported when they are needed: ``fn`` never needs them.
 """
 
 from __future__ import annotations

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from ..errors import UsageError
 from ..kinds import nearest
@@ -34,13 +33,6 @@ class Arguments:
     root: str = "."
 
 
-class _Parser(argparse.ArgumentParser):
-    """argparse's own errors as ours; it has no other way to be told."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(message.removeprefix("argument "))
-
-
 def command(name: str) -> Command:
     """The verb of that name. Raises UsageError with the nearest one."""
     known = {each.name: each for each in COMMANDS}
@@ -56,24 +48,11 @@ def parse(verb: Command, argv: Sequence[str]) -> Arguments:
     if "--" in argv:
         at = list(argv).index("--")
         argv, operands = argv[:at], list(argv[at + 1 :])
-    parser = _Parser(prog=f"cilium-networking {verb.name}", add_help=False, allow_abbrev=False)
-    for option in verb.options:
-        if option.value is None:
-            parser.add_argument(option.name, action="store_true")
-        else:
-            parser.add_argument(option.name, metavar=option.value, action="append")
-    found, rest = parser.parse_known_args(list(argv))
-    for word in rest:
-        if word.startswith("-") and word != "-":
-            name = word.partition("=")[0]
-            raise UsageError(
-                f"`{verb.name}` has no option `{name}`{_instead(name, [one.name for one in verb.options])}"
-            )
-    given: dict[str, Any] = vars(found)
+    given, rest = _taken(verb, argv)
     operands = [*rest, *operands]
     _count(verb, operands)
-    values: dict[str, Any] = {option.name[2:]: _value(verb, option, given[option.name[2:]]) for option in verb.options}
-    values["settings"] = _settings(given.get("set") or [])
+    values: dict[str, Any] = {option.name[2:]: _value(verb, option, given.get(option.name)) for option in verb.options}
+    values["settings"] = _settings(given.get("--set", ()))
     names = Arguments.__match_args__
     return Arguments(
         operands=tuple(operands),
@@ -81,9 +60,38 @@ def parse(verb: Command, argv: Sequence[str]) -> Arguments:
     )
 
 
-def _value(verb: Command, option: Option, given: bool | list[str] | None) -> bool | str | tuple[str, ...] | None:
-    if not isinstance(given, list):
-        return given
+def _taken(verb: Command, argv: Sequence[str]) -> tuple[dict[str, list[str]], list[str]]:
+    """The values of each option that was given, none of a switch, and what stands beside the options."""
+    known = {option.name: option for option in verb.options}
+    given: dict[str, list[str]] = {}
+    rest: list[str] = []
+    words = iter(argv)
+    for word in words:
+        if not word.startswith("-") or word == "-":
+            rest.append(word)
+            continue
+        name, equals, value = word.partition("=")
+        option = known.get(name)
+        if option is None:
+            raise UsageError(f"`{verb.name}` has no option `{name}`{_instead(name, known)}")
+        values = given.setdefault(name, [])
+        if option.value is None:
+            if equals:
+                raise UsageError(f"`{name}` takes no value; give `{name}` alone, or leave it out")
+            continue
+        if not equals:
+            value = next(words, "--")
+            if value.startswith("-") and value != "-":
+                raise UsageError(f"`{name}` needs a value: `{name} {option.value}`")
+        values.append(value)
+    return given, rest
+
+
+def _value(verb: Command, option: Option, given: list[str] | None) -> bool | str | tuple[str, ...] | None:
+    if option.value is None:
+        return given is not None
+    if given is None:
+        return None
     if len(given) > 1 and not option.repeated:
         raise UsageError(f"`{option.name}` is given {len(given)} times; keep one of them")
     if option.choices and given[0] not in option.choices:

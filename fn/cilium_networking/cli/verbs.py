@@ -13,12 +13,14 @@ from .terminal import put, say
 
 def carry_out(argv: Sequence[str]) -> int:
     """One call, without ``fn``."""
-    from .page import overview, page
-
     if not argv:
+        from .page import overview
+
         say(overview())
         return 2
     if argv[0] in ("-h", "--help", "help"):
+        from .page import overview, page
+
         put(page(command(argv[1])) if argv[1:] else overview())
         return 0
     if argv[0] in ("-V", "--version"):
@@ -26,6 +28,8 @@ def carry_out(argv: Sequence[str]) -> int:
         return 0
     verb = command(argv[0])
     if any(word in ("-h", "--help") for word in argv[1:]):
+        from .page import page
+
         put(page(verb))
         return 0
     arguments = parse(verb, argv[1:])
