@@ -14,7 +14,7 @@ from .fabric import read_cluster
 from .placement import place
 from .records import replace
 from .resources import Finding, Outcome, Resource, ResourceList
-from .rules import EVERY, Case, judged
+from .rules import Case, asked, judged
 
 if TYPE_CHECKING:
     from .settings import Settings
@@ -38,8 +38,9 @@ def render(resource_list: ResourceList, settings: Settings) -> Outcome:
 def _about_ours(resources: tuple[Resource, ...], settings: Settings) -> Iterator[Finding]:
     """What the rules say of objects that carry our label, seen among all others."""
     cluster = read_cluster(resources, settings.release, release_given=settings.release_given)
-    rules = (rule for rule in EVERY if rule.id != _DRIFT)
-    for finding, resource, _ in judged(Case(cluster, settings), rules):
+    case = Case(cluster, settings)
+    rules = (rule for rule in asked(case) if rule.id != _DRIFT)
+    for finding, resource, _ in judged(case, rules):
         # What merely is not known, an inventory say, is for whoever asks for a judgement.
         if resource is None or not resource.owned or resource.local or finding.severity == "info":
             continue

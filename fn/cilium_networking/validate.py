@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from .fabric import Cluster, read_cluster
 from .records import replace
 from .resources import Finding, Outcome, Resource, ResourceList
-from .rules import EVERY, MOST, Case, Judged, judged
+from .rules import MOST, Case, Judged, asked, judged
 
 if TYPE_CHECKING:
     from .settings import Settings
@@ -70,7 +70,8 @@ def _judged(members: Sequence[Member], release: str | None, most: int | None) ->
 
 
 def _of(member: Member, cluster: Cluster, fleet: tuple[Cluster, ...], most: int | None) -> list[Judged]:
-    return judged(Case(cluster, member.settings, fleet if member.compared else (cluster,)), EVERY, most=most)
+    case = Case(cluster, member.settings, fleet if member.compared else (cluster,))
+    return judged(case, asked(case), most=most)
 
 
 def _merged(resources: Iterable[Resource], found: Sequence[tuple[str, Sequence[Judged]]]) -> list[Judged]:

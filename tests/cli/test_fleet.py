@@ -58,7 +58,7 @@ def rule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         (tmp_path / name / f"{name}.yaml").write_text(POOL.replace("load-balancers", f"pool-{name}"))
 
     def only(check: Any) -> None:
-        monkeypatch.setattr("cilium_networking.validate.EVERY", (Rule("CN101", "error", check),))
+        monkeypatch.setattr("cilium_networking.validate.asked", lambda _: (Rule("CN101", "error", check),))
 
     return only
 

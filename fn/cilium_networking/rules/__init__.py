@@ -2,7 +2,8 @@
 
 ::
 
-    findings = judge(Case(read_cluster(resources, "1.19"), settings), EVERY)
+    case = Case(read_cluster(resources, "1.19"), settings)
+    findings = judge(case, asked(case))
 
 A rule is a function with a manual page (:mod:`.rule`), registered in its family's tuple (:mod:`.catalog`), run by
 :mod:`.engine`. Rules ask the model of :mod:`~cilium_networking.fabric`, never YAML.
@@ -10,8 +11,20 @@ A rule is a function with a manual page (:mod:`.rule`), registered in its family
 
 from __future__ import annotations
 
-from .catalog import EVERY, RULES
+from typing import TYPE_CHECKING
+
+from .catalog import asked
 from .engine import MOST, WAIVER, Judged, judge, judged
 from .rule import Case, Page, Rule, Said
 
-__all__ = ["EVERY", "MOST", "RULES", "WAIVER", "Case", "Judged", "Page", "Rule", "Said", "judge", "judged"]
+if TYPE_CHECKING:
+    from .catalog import EVERY, RULES
+
+__all__ = ["EVERY", "MOST", "RULES", "WAIVER", "Case", "Judged", "Page", "Rule", "Said", "asked", "judge", "judged"]
+
+
+def __getattr__(name: str) -> object:
+    """``EVERY`` and ``RULES`` import every family, and so only for whoever wants them."""
+    from . import catalog
+
+    return getattr(catalog, name)

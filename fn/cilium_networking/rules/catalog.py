@@ -1,104 +1,205 @@
-"""Every rule there is, family by family, in the order of their ids."""
+"""Every rule there is, family by family; a family is imported when the model has what its rules speak about.
+
+A package of pools has no use for what is known of meshes: most of the time of a small run is imports. What a family
+speaks about is said beside it, and a test holds that asking only those families says the same as asking all of them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from . import (
-    advertising,
-    adverts,
-    announced,
-    announcing,
-    api,
-    as_numbers,
-    blocks,
-    classes,
-    facts,
-    features,
-    fleet,
-    gateways,
-    gitops,
-    helm,
-    interfaces,
-    interior,
-    keys,
-    l2,
-    leases,
-    mesh,
-    metallb,
-    next_hops,
-    occupied,
-    overlaps,
-    overrides,
-    partners,
-    peering,
-    pools,
-    references,
-    remnants,
-    remotes,
-    requests,
-    reserved,
-    rke2,
-    segments,
-    selection,
-    sessions,
-    sharing,
-    traffic,
-    unread,
-    unserved,
-    variables,
-    wishes,
-    workloads,
+if TYPE_CHECKING:
+    from .rule import Case, Rule
+
+    EVERY: tuple[Rule, ...]
+    RULES: Mapping[str, Rule]
+
+
+class Family(NamedTuple):
+    """Rules that speak about the same: parts of the model or kinds of objects, of which one has to be there."""
+
+    #: Names of the model's parts, and kinds without a part of their own; none for rules about any object.
+    about: tuple[str, ...]
+    rules: Callable[[], tuple[Rule, ...]]
+
+
+def _pools() -> tuple[Rule, ...]:
+    from . import blocks, interior, occupied, overlaps, pools, reserved
+
+    return (
+        *blocks.RULES,
+        *overlaps.RULES,
+        *pools.RULES,
+        *occupied.RULES,
+        *interior.RULES,
+        *reserved.RULES,
+    )
+
+
+def _requests() -> tuple[Rule, ...]:
+    from . import requests, unread, unserved
+
+    return (*requests.RULES, *unserved.RULES, *unread.RULES)
+
+
+def _services() -> tuple[Rule, ...]:
+    from . import classes, partners, sharing
+
+    return (*classes.RULES, *sharing.RULES, *partners.RULES)
+
+
+def _bgp() -> tuple[Rule, ...]:
+    from . import advertising, as_numbers, next_hops, overrides, peering, sessions
+
+    return (
+        *as_numbers.RULES,
+        *sessions.RULES,
+        *peering.RULES,
+        *overrides.RULES,
+        *advertising.RULES,
+        *next_hops.RULES,
+    )
+
+
+def _l2() -> tuple[Rule, ...]:
+    from . import announcing, interfaces, l2, segments
+
+    return (*l2.RULES, *announcing.RULES, *interfaces.RULES, *segments.RULES)
+
+
+def _leases() -> tuple[Rule, ...]:
+    from . import leases
+
+    return leases.RULES
+
+
+def _references() -> tuple[Rule, ...]:
+    from . import adverts, announced, references, selection
+
+    return (*references.RULES, *adverts.RULES, *announced.RULES, *selection.RULES)
+
+
+def _api() -> tuple[Rule, ...]:
+    from . import api, remnants
+
+    return (*api.RULES, *remnants.RULES)
+
+
+def _facts() -> tuple[Rule, ...]:
+    from . import facts
+
+    return facts.RULES
+
+
+def _metallb() -> tuple[Rule, ...]:
+    from . import metallb
+
+    return metallb.RULES
+
+
+def _fleet() -> tuple[Rule, ...]:
+    from . import fleet, mesh
+
+    return (*fleet.RULES, *mesh.RULES)
+
+
+def _remotes() -> tuple[Rule, ...]:
+    from . import remotes
+
+    return remotes.RULES
+
+
+def _wishes() -> tuple[Rule, ...]:
+    from . import wishes
+
+    return wishes.RULES
+
+
+def _gitops() -> tuple[Rule, ...]:
+    from . import gitops, variables
+
+    return (*gitops.RULES, *variables.RULES)
+
+
+def _workloads() -> tuple[Rule, ...]:
+    from . import workloads
+
+    return workloads.RULES
+
+
+def _values() -> tuple[Rule, ...]:
+    from . import features, helm, keys, rke2
+
+    return (*helm.RULES, *keys.RULES, *features.RULES, *rke2.RULES)
+
+
+def _gateways() -> tuple[Rule, ...]:
+    from . import gateways
+
+    return gateways.RULES
+
+
+def _traffic() -> tuple[Rule, ...]:
+    from . import traffic
+
+    return traffic.RULES
+
+
+_SESSIONS: Final = ("cluster_configs", "peer_configs", "advertisements", "overrides")
+
+#: In the order of their ids.
+FAMILIES: Final = (
+    Family(("pools",), _pools),
+    Family(("services", "values", "Service"), _requests),
+    Family(("services",), _services),
+    Family(_SESSIONS, _bgp),
+    Family(("l2_policies",), _l2),
+    Family(("services", "values"), _leases),
+    Family((*_SESSIONS, "CiliumBGPPeeringPolicy", "pools", "l2_policies"), _references),
+    Family((), _api),
+    Family(("inventories", "nodes"), _facts),
+    Family(("IPAddressPool", "AddressPool", "ConfigMap"), _metallb),
+    Family(("fleet", "values"), _fleet),
+    Family(("fleet", "Secret", "ExternalSecret", "ConfigMap"), _remotes),
+    Family(("services", "gateways", "values", "has_placeholders"), _wishes),
+    Family(("has_placeholders", "Kustomization"), _gitops),
+    Family(("services", "Service"), _workloads),
+    Family(("values", "HelmChartConfig", "HelmChart"), _values),
+    Family(("gateways", "services", "values", "GatewayClass"), _gateways),
+    Family(("services", "values"), _traffic),
 )
-from .rule import Rule
 
-EVERY: Final[tuple[Rule, ...]] = (
-    *blocks.RULES,
-    *overlaps.RULES,
-    *pools.RULES,
-    *occupied.RULES,
-    *interior.RULES,
-    *reserved.RULES,
-    *requests.RULES,
-    *unserved.RULES,
-    *unread.RULES,
-    *classes.RULES,
-    *sharing.RULES,
-    *partners.RULES,
-    *as_numbers.RULES,
-    *sessions.RULES,
-    *peering.RULES,
-    *overrides.RULES,
-    *advertising.RULES,
-    *next_hops.RULES,
-    *l2.RULES,
-    *announcing.RULES,
-    *interfaces.RULES,
-    *segments.RULES,
-    *leases.RULES,
-    *references.RULES,
-    *adverts.RULES,
-    *announced.RULES,
-    *selection.RULES,
-    *api.RULES,
-    *remnants.RULES,
-    *facts.RULES,
-    *metallb.RULES,
-    *fleet.RULES,
-    *mesh.RULES,
-    *remotes.RULES,
-    *wishes.RULES,
-    *gitops.RULES,
-    *variables.RULES,
-    *workloads.RULES,
-    *helm.RULES,
-    *keys.RULES,
-    *features.RULES,
-    *rke2.RULES,
-    *gateways.RULES,
-    *traffic.RULES,
-)
 
-RULES: Final[Mapping[str, Rule]] = MappingProxyType({rule.id: rule for rule in EVERY})
+def asked(case: Case) -> Iterator[Rule]:
+    """The rules that may have something to say of a case."""
+    for family in FAMILIES:
+        if not family.about or any(_is_there(case, part) for part in family.about):
+            yield from family.rules()
+
+
+def _is_there(case: Case, part: str) -> bool:
+    if part == "fleet":
+        return len(case.fleet) > 1
+    return part in case.cluster.others or bool(getattr(case.cluster, part, ()))
+
+
+@cache
+def _every() -> tuple[Rule, ...]:
+    return tuple(rule for family in FAMILIES for rule in family.rules())
+
+
+@cache
+def _by_id() -> Mapping[str, Rule]:
+    return MappingProxyType({rule.id: rule for rule in _every()})
+
+
+def __getattr__(name: str) -> object:
+    """``EVERY`` rule, and the ``RULES`` by their ids, for whoever wants all of them."""
+    if name == "EVERY":
+        return _every()
+    if name == "RULES":
+        return _by_id()
+    raise AttributeError(name)
