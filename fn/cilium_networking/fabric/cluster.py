@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ..errors import InputError
 from ..kinds import GROUP
 from ..records import dataclass, field
-from ..resources import Resource
+from ..resources import SETTER_COMMENT, Resource
 from .bgp import (
     Advertisement,
     ClusterConfig,
@@ -123,8 +123,10 @@ class Cluster:
 
     @cached_property
     def has_placeholders(self) -> bool:
-        """Whether a later tool fills something in: then what is not here may still come."""
-        return any("${" in resource.fragment.text for resource in self.resources)
+        """Whether a later tool fills something in: then what is not here may still come. Setter comments are filled."""
+        texts = (resource.fragment.text for resource in self.resources)
+        lines = (line for text in texts if "${" in text for line in text.split("\n"))
+        return any("${" in line.partition(SETTER_COMMENT)[0] for line in lines)
 
     resources: tuple[Resource, ...] = ()
 
