@@ -16,10 +16,10 @@ from . import IMAGE, __version__
 from .errors import CiliumNetworkingError, InputError
 from .records import replace
 from .resources import Finding, Outcome, ResourceList
-from .resources.wire import Wire, bare_wire, plain_wire, read_wire, write_wire
 
 if TYPE_CHECKING:
     from .resources import Resource
+    from .resources.wire import Wire
     from .settings import Settings
 
 HELP: Final = f"""\
@@ -56,12 +56,16 @@ def run(stdin: bytes) -> Answer:
 
 
 def _run(stdin: bytes) -> Answer:
+    from .resources.wire import read_wire  # late, as below: the command has files, and no wire
+
     wire = read_wire(_decoded(stdin))
     return _answer(wire, act(wire.list, wire.function_config, {}))
 
 
 def _refused(finding: Finding) -> Answer:
     """The answer when there are no items to give back."""
+    from .resources.wire import bare_wire
+
     return Answer(bare_wire([finding]), f"{finding.message}\n", 1)
 
 
@@ -198,6 +202,8 @@ def _decoded(stdin: bytes) -> str:
 
 
 def _answer(wire: Wire, outcome: Outcome) -> Answer:
+    from .resources.wire import plain_wire, write_wire
+
     resources = wire.list.resources if outcome.failed else outcome.resources
     errors = [finding for finding in outcome.findings if finding.severity == "error"]
     stderr = "".join(f"{_about(finding)}{finding.message}\n" for finding in errors)

@@ -96,13 +96,12 @@ def _merged(resources: Iterable[Resource], found: Sequence[tuple[str, Sequence[J
 def _once(alike: Finding, by_release: Mapping[str, Judged], asked: int) -> Judged:
     releases = tuple(by_release)
     first, resource, edits = next(iter(by_release.values()))
-    told = f"Cilium {_row(releases)}"
-    message = alike.message.replace(_NAMED, told)
+    message = alike.message.replace(_NAMED, f"Cilium {'/'.join(releases)}")
     if len(releases) == asked:
         return replace(first, message=message), resource, edits
     if message == alike.message:
         head = f"{first.rule} " if first.rule and message.startswith(f"{first.rule} ") else ""
-        message = f"{head}in {told}: {message.removeprefix(head)}"
+        message = f"{head}in Cilium {_row(releases)}: {message.removeprefix(head)}"
     return replace(first, message=message, releases=releases), resource, edits
 
 

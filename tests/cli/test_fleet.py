@@ -116,11 +116,11 @@ def test_releases(rule: Any, call: Call) -> None:
     rule(since)
     called = call("validate", "a", "--release", "1.17", "--release", "v1.18.2", "--release", "1.19", "--format", "json")
     assert [(one["message"], one["releases"], one["severity"]) for one in json.loads(called.out)["findings"]] == [
-        ("CN101 Cilium 1.17 and 1.18 cannot", ["1.17", "1.18"], "error"),
+        ("CN101 Cilium 1.17/1.18 cannot", ["1.17", "1.18"], "error"),
         ("CN101 stands", None, "error"),
         ("CN101 in Cilium 1.18 and 1.19: breaks", ["1.18", "1.19"], "error"),
         ("CN101 is seen by Cilium 1.19", ["1.19"], "error"),
-        ("CN101 is seen by Cilium 1.17 and 1.18", ["1.17", "1.18"], "warning"),
+        ("CN101 is seen by Cilium 1.17/1.18", ["1.17", "1.18"], "warning"),
     ]
 
 

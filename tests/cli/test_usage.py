@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -248,7 +249,8 @@ def on_a_terminal(*argv: str, **environment: str) -> str:
         shown += read
     process.wait()
     os.close(host)
-    return shown.decode().replace("\r\n", "\n")
+    # What a busy machine makes the command say of its progress, and wipe away, is another test's matter.
+    return re.sub(r"\r[^\r\n]*\x1b\[K", "", shown.decode().replace("\r\n", "\n"))
 
 
 @pytest.mark.usefixtures("package")
