@@ -12,8 +12,11 @@ import pytest
 from cilium_networking.lossless import parse
 from cilium_networking.lossless.edit import Delete, Put, SetText
 from cilium_networking.resources import Finding, Resource, read_resource
-from cilium_networking.rules import Case, Rule, Said
+from cilium_networking.resources.directory import read_directory
+from cilium_networking.rules import EVERY, Case, Rule, Said
 from cilium_networking.rules.fixing import mend
+from cilium_networking.settings import read
+from cilium_networking.validate import Member, validate_fleet
 
 from .conftest import Call, Called
 
@@ -146,3 +149,21 @@ def test_a_fix_is_whole_or_not_made() -> None:
     mended = mend([service], [(finding, service, edits)])
     assert mended.resources == (service,)
     assert mended.refused == ((finding, "`metadata.annotations.b` is the alias *a: edit its anchor instead"),)
+
+
+@pytest.mark.parametrize("rule", EVERY, ids=lambda rule: str(rule.id))
+def test_a_fix_mends_its_bad_example(rule: Rule, tmp_path: Path, call: Call) -> None:
+    """Where every finding of a rule's example has a fix `--fix` leaves nothing, and a second run changes nothing."""
+    file = tmp_path / "bad.yaml"
+    file.write_text(rule.page.bad)
+    given = [word for name, value in rule.page.settings.items() for word in ("--set", f"{name}={value}")]
+    settings, _ = read(None, dict(rule.page.settings))
+    resources = read_directory(file).list.resources
+    (said,) = validate_fleet([Member(resources, settings)])
+    certain = all(edits for finding, _, edits in said if finding.severity != "info")
+    after = call("validate", "bad.yaml", "--fix", *given)
+    text = file.read_text()
+    assert (after.out == "") is certain
+    assert (text != rule.page.bad) is any(edits for _, _, edits in said)
+    assert call("validate", "bad.yaml", "--fix", *given).out == after.out
+    assert file.read_text() == text
