@@ -58,6 +58,6 @@ def test_pools_ask_nobody_about_meshes() -> None:
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, env=path, capture_output=True, text=True, check=True
     )
-    names = {name.rpartition(".")[2] for name in json.loads(done.stdout.splitlines()[-1])}
-    assert {"pools", "sessions", "l2", "api"} <= names
-    assert not {"helm", "mesh", "fleet", "gitops", "variables", "workloads", "requests", "metallb"} & names
+    names = {name.removeprefix("cilium_networking.rules.") for name in json.loads(done.stdout.splitlines()[-1])}
+    assert {"addresses.pools", "bgp.peers", "l2.policies", "api.schema"} <= names
+    assert not {"helm", "fleet", "gitops", "gateway", "addresses.requests", "api.metallb"} & names

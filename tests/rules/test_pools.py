@@ -10,7 +10,7 @@ from cilium_networking.addressing import Address, Range
 from cilium_networking.fabric import read_cluster
 from cilium_networking.lossless.edit import edit
 from cilium_networking.rules import EVERY, Case, judged
-from cilium_networking.rules.overlaps import _overlaps
+from cilium_networking.rules.addresses.overlaps import _overlaps
 from cilium_networking.settings import read
 from rules.judging import findings_of, resources_of, said_of
 

@@ -27,123 +27,123 @@ class Family(NamedTuple):
 
 
 def _pools() -> tuple[Rule, ...]:
-    from . import blocks, interior, occupied, overlaps, pools, reserved
+    from .addresses import blocks, occupied, overlaps, own_networks, pools, reserved
 
     return (
         *blocks.RULES,
         *overlaps.RULES,
         *pools.RULES,
         *occupied.RULES,
-        *interior.RULES,
+        *own_networks.RULES,
         *reserved.RULES,
     )
 
 
 def _requests() -> tuple[Rule, ...]:
-    from . import requests, unread, unserved
+    from .addresses import annotations, requests, unserved
 
-    return (*requests.RULES, *unserved.RULES, *unread.RULES)
+    return (*requests.RULES, *unserved.RULES, *annotations.RULES)
 
 
 def _services() -> tuple[Rule, ...]:
-    from . import classes, partners, sharing
+    from .addresses import classes, partners, sharing
 
     return (*classes.RULES, *sharing.RULES, *partners.RULES)
 
 
 def _bgp() -> tuple[Rule, ...]:
-    from . import advertising, as_numbers, next_hops, overrides, peering, sessions
+    from .bgp import as_numbers, attributes, next_hops, overrides, peer_configs, peers
 
     return (
         *as_numbers.RULES,
-        *sessions.RULES,
-        *peering.RULES,
+        *peers.RULES,
+        *peer_configs.RULES,
         *overrides.RULES,
-        *advertising.RULES,
+        *attributes.RULES,
         *next_hops.RULES,
     )
 
 
 def _l2() -> tuple[Rule, ...]:
-    from . import announcing, interfaces, l2, segments
+    from .l2 import interfaces, networks, policies, services
 
-    return (*l2.RULES, *announcing.RULES, *interfaces.RULES, *segments.RULES)
+    return (*policies.RULES, *services.RULES, *interfaces.RULES, *networks.RULES)
 
 
 def _leases() -> tuple[Rule, ...]:
-    from . import leases
+    from .l2 import leases
 
     return leases.RULES
 
 
 def _references() -> tuple[Rule, ...]:
-    from . import adverts, announced, references, selection
+    from .references import advertisements, nodes, peer_configs, services
 
-    return (*references.RULES, *adverts.RULES, *announced.RULES, *selection.RULES)
+    return (*peer_configs.RULES, *advertisements.RULES, *services.RULES, *nodes.RULES)
 
 
 def _api() -> tuple[Rule, ...]:
-    from . import api, remnants
+    from .api import schema, unfilled
 
-    return (*api.RULES, *remnants.RULES)
+    return (*schema.RULES, *unfilled.RULES)
 
 
 def _facts() -> tuple[Rule, ...]:
-    from . import facts
+    from .api import inventory
 
-    return facts.RULES
+    return inventory.RULES
 
 
 def _metallb() -> tuple[Rule, ...]:
-    from . import metallb
+    from .api import metallb
 
     return metallb.RULES
 
 
 def _fleet() -> tuple[Rule, ...]:
-    from . import fleet, mesh
+    from .fleet import mesh, networks
 
-    return (*fleet.RULES, *mesh.RULES)
+    return (*networks.RULES, *mesh.RULES)
 
 
 def _remotes() -> tuple[Rule, ...]:
-    from . import remotes
+    from .fleet import remotes
 
     return remotes.RULES
 
 
 def _wishes() -> tuple[Rule, ...]:
-    from . import wishes
+    from .fleet import relied_on
 
-    return wishes.RULES
+    return relied_on.RULES
 
 
 def _gitops() -> tuple[Rule, ...]:
-    from . import gitops, variables
+    from .gitops import flux, variables
 
-    return (*gitops.RULES, *variables.RULES)
+    return (*flux.RULES, *variables.RULES)
 
 
 def _workloads() -> tuple[Rule, ...]:
-    from . import workloads
+    from .gitops import workloads
 
     return workloads.RULES
 
 
 def _values() -> tuple[Rule, ...]:
-    from . import features, helm, keys, rke2
+    from .helm import features, keys, rke2, values
 
-    return (*helm.RULES, *keys.RULES, *features.RULES, *rke2.RULES)
+    return (*values.RULES, *keys.RULES, *features.RULES, *rke2.RULES)
 
 
 def _gateways() -> tuple[Rule, ...]:
-    from . import gateways
+    from .gateway import gateways
 
     return gateways.RULES
 
 
 def _traffic() -> tuple[Rule, ...]:
-    from . import traffic
+    from .gateway import traffic
 
     return traffic.RULES
 

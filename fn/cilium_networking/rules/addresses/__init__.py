@@ -1,0 +1,1 @@
+"""CN1xx: addresses of pools, and who asks for them."""

@@ -1,0 +1,125 @@
+"""CN112: pools over networks that are the cluster's own, those of Pods and of ClusterIPs.
+
+Known from the inventory, Node objects and the CNI's values, and where none of them says it, from RKE2's defaults.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from ...addressing import Cidr, Range, parse_cidr
+from ...fabric.spot import texts
+from ...records import dataclass
+from ..rule import Case, Rule, Said
+from ..spans import Spans
+from .occupied import given_out
+from .overlaps import shared
+
+if TYPE_CHECKING:
+    from ...resources import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class _Network:
+    """A network and what it is, with where that stands."""
+
+    range: Range
+    text: str
+    severity: Severity | None = None
+
+
+def network_of_the_cluster(case: Case) -> Iterator[Said]:
+    """A pool overlaps the cluster's own networks
+
+    Why: Addresses of Pods and ClusterIPs are the cluster's alone. A Service whose address is also a Pod's is reached by
+    nobody inside of the cluster, or in place of that Pod. Known are the networks of the inventory, of Nodes, and of
+    the CNI's values. Where the input is RKE2's and says none of these, its defaults 10.42.0.0/16 and 10.43.0.0/16 are
+    taken, and it is a warning.
+
+    Source: `podCIDRs` and `serviceCIDRs` of the inventory; `spec.podCIDRs` of Nodes; `cluster-cidr` and `service-cidr`
+    of RKE2's server options.
+
+    Bad::
+
+        apiVersion: cilium.io/v2
+        kind: CiliumLoadBalancerIPPool
+        metadata:
+          name: load-balancers
+        spec:
+          blocks:
+          - cidr: 10.42.8.128/26
+        ---
+        apiVersion: v1
+        kind: Node
+        metadata:
+          name: node-a
+        spec:
+          podCIDRs:
+          - 10.42.8.0/24
+
+    Good::
+
+        apiVersion: cilium.io/v2
+        kind: CiliumLoadBalancerIPPool
+        metadata:
+          name: load-balancers
+        spec:
+          blocks:
+          - cidr: 10.80.8.128/26
+        ---
+        apiVersion: v1
+        kind: Node
+        metadata:
+          name: node-a
+        spec:
+          podCIDRs:
+          - 10.42.8.0/24
+    """
+    networks = Spans((one.range, one) for one in _inside(case))
+    for _, block, given in given_out(case):
+        found = networks.meeting(given)
+        if found is not None:
+            met = found[1]
+            message = (
+                f"`{block.words}` holds {shared(given, met.range)}, which is of {met.text}: "
+                "take a network that the cluster does not use itself"
+            )
+            yield Said(block.spot, message, block.words, severity=met.severity)
+
+
+#: k3s and RKE2, server options cluster-cidr and service-cidr.
+_DEFAULTS: Final = (("10.42.0.0/16", "cluster-cidr", "Pods"), ("10.43.0.0/16", "service-cidr", "ClusterIPs"))
+_LISTS: Final = ("clusterPoolIPv4PodCIDRList", "clusterPoolIPv6PodCIDRList")
+
+
+def _inside(case: Case) -> Iterator[_Network]:
+    cluster = case.cluster
+    known = set()
+    for inventory in (cluster.inventory,) if cluster.inventory else ():
+        for what, networks in (("Pods", inventory.pods), ("ClusterIPs", inventory.services)):
+            for spot, cidr in networks:
+                known.add(what)
+                yield _Network(cidr.all, f"{cidr}, the network of {what} in {spot}")
+    for values in cluster.values:
+        for key in _LISTS:
+            said = texts(values.get("ipam", "operator"), key) or ()
+            for cidr in (found for found in map(parse_cidr, said) if isinstance(found, Cidr)):
+                known.add("Pods")
+                yield _Network(cidr.all, f"{cidr}, the network of Pods in {values.spot}")
+    seen: set[Cidr] = set()
+    for node in cluster.nodes:
+        for cidr in node.pods:
+            known.add("Pods")
+            if cidr not in seen:
+                seen.add(cidr)
+                yield _Network(cidr.all, f"{cidr}, the network of Pods of {node.spot}")
+    ours = next((values for values in cluster.values if values.rke2), None)
+    for text, option, what in _DEFAULTS if ours else ():
+        default = parse_cidr(text)
+        if what not in known and isinstance(default, Cidr) and ours:
+            told = f"{text}, RKE2's default for {what} (`{option}`; that this is RKE2 is seen in {ours.spot})"
+            yield _Network(default.all, told, "warning")
+
+
+RULES: Final = (Rule("CN112", "error", network_of_the_cluster),)

@@ -1,0 +1,1 @@
+"""CN6xx, clusters: several of them in one network or one mesh."""

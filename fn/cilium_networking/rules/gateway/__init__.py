@@ -1,0 +1,1 @@
+"""CN8xx: Gateways and Ingresses, and the Services that Cilium makes for them."""

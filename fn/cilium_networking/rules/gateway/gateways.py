@@ -1,0 +1,244 @@
+"""CN8xx: Gateways and Ingresses of Cilium, and the Services that it makes for them.
+
+The Service of a Gateway is among the Services of the model, and every rule about Services judges it. Here is what is
+said of the Gateway itself: what never gets as far as its Service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from ...fabric import Cluster, Gateway, Selector, Spot
+from ...fabric.services import ACROSS, GATEWAY_CLASS, GATEWAY_CONTROLLER, REQUESTED, SHARING
+from ...fabric.spot import below, is_open, words
+from ...lossless.edit import Delete, Put
+from ..rule import Case, Rule, Said
+
+#: What LB IPAM reads from a Service (Cilium 1.19, pkg/annotation/k8s.go), and what its keys begin with.
+_KNOWN: Final = (*REQUESTED, *SHARING, *ACROSS)
+_OURS: Final = ("lbipam.cilium.io/", "io.cilium/lb-ipam")
+
+
+def not_copied(case: Case) -> Iterator[Said]:
+    """What a Gateway says of its address never reaches its Service
+
+    Why: The Service gets the labels and annotations under `spec.infrastructure` only. An address that the Gateway's
+    own annotation asks for is never asked for, and the pool or policy that selects by the Gateway's own label does not
+    see it: the Gateway gets whatever address comes next, or none.
+
+    Source: Cilium 1.19, operator/pkg/model/translation/gateway-api; cilium/cilium #42994, #25357.
+
+    Bad::
+
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: Gateway
+        metadata:
+          name: web
+          namespace: shop
+          annotations:
+            lbipam.cilium.io/ips: 192.168.1.30
+        spec:
+          gatewayClassName: cilium
+          listeners:
+          - name: http
+            port: 80
+            protocol: HTTP
+
+    Good::
+
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: Gateway
+        metadata:
+          name: web
+          namespace: shop
+        spec:
+          gatewayClassName: cilium
+          infrastructure:
+            annotations:
+              lbipam.cilium.io/ips: 192.168.1.30
+          listeners:
+          - name: http
+            port: 80
+            protocol: HTTP
+    """
+    cluster = case.cluster
+    made = {id(service.spot.resource): service for service in cluster.services if service.made_by}
+    selecting = list(_selectors(cluster)) if made else []
+    for gateway in _gateways(cluster):
+        for key, value in gateway.annotations.items():
+            if key in _KNOWN and key not in gateway.infrastructure_annotations:
+                path = ("metadata", "annotations", key)
+                message = (
+                    f"`{key}` does not reach the Service of the Gateway: write it under "
+                    "`spec.infrastructure.annotations`"
+                )
+                fix = (Put(("spec", "infrastructure", "annotations", key), value), Delete(path))
+                yield Said(gateway.spot.at(*path), message, value, fix=() if is_open(value) else fix)
+        service = made.get(id(gateway.spot.resource))
+        for key, value in gateway.labels.items() if service is not None else ():
+            if service is None or key in gateway.infrastructure_labels or is_open(value):
+                continue
+            with_it = {**service.labels, key: value}
+            for spot, selector in selecting:
+                if not selector.matches(service.labels) and selector.matches(with_it):
+                    message = (
+                        f"`{key}: {value}` does not reach the Service of the Gateway, and {spot} selects by it: "
+                        "write it under `spec.infrastructure.labels`"
+                    )
+                    yield Said(gateway.spot.at("metadata", "labels", key), message, value, severity="warning")
+                    break
+
+
+def address_that_does_not_count(case: Case) -> Iterator[Said]:
+    """An address of a Gateway's spec is not asked for
+
+    Why: Cilium asks for `spec.addresses` since 1.17, and only where `spec.infrastructure.annotations` has no addresses
+    of its own. Otherwise they are passed over without a word.
+
+    Source: Cilium documentation, Gateway API, addresses; cilium/cilium #33042, #35536.
+
+    Bad::
+
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: Gateway
+        metadata:
+          name: web
+          namespace: shop
+        spec:
+          gatewayClassName: cilium
+          addresses:
+          - value: 192.168.1.31
+          infrastructure:
+            annotations:
+              lbipam.cilium.io/ips: 192.168.1.30
+          listeners:
+          - name: http
+            port: 80
+            protocol: HTTP
+
+    Good::
+
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: Gateway
+        metadata:
+          name: web
+          namespace: shop
+        spec:
+          gatewayClassName: cilium
+          addresses:
+          - value: 192.168.1.30
+          listeners:
+          - name: http
+            port: 80
+            protocol: HTTP
+    """
+    cluster = case.cluster
+    for gateway in _gateways(cluster):
+        notes = gateway.infrastructure_annotations
+        key = next((key for key in REQUESTED if key in notes), None)
+        for asked in gateway.addresses:
+            if cluster.minor < (1, 17):
+                message = (
+                    f"`{asked.words}` counts since Cilium 1.17: before, write `{REQUESTED[1]}` under "
+                    "`spec.infrastructure.annotations`"
+                )
+                if key is None:
+                    yield Said(asked.spot, message, asked.words)
+            elif (
+                key is not None and not is_open(notes[key]) and asked.words not in map(str.strip, notes[key].split(","))
+            ):
+                message = (
+                    f"`{asked.words}` is not asked for, because `{key}` under `spec.infrastructure.annotations` says "
+                    f"`{notes[key]}`: leave one of the two"
+                )
+                yield Said(asked.spot, message, asked.words)
+
+
+def no_such_annotation(case: Case) -> Iterator[Said]:
+    """An annotation looks like one of LB IPAM's and is none
+
+    Why: LB IPAM reads `lbipam.cilium.io/ips`, `sharing-key` and `sharing-cross-namespace`, and their old spellings.
+    There is none that chooses a pool: a pool chooses Services, by their labels. Anything else is passed over, and the
+    Service gets an address of any pool that takes it.
+
+    Source: Cilium 1.19, pkg/annotation/k8s.go; cilium/cilium #45327 asks for such an annotation.
+
+    Bad::
+
+        apiVersion: v1
+        kind: Service
+        metadata:
+          name: web
+          namespace: shop
+          annotations:
+            io.cilium/lb-ipam-pool: lan
+        spec:
+          type: LoadBalancer
+          ports:
+          - port: 80
+
+    Good::
+
+        apiVersion: v1
+        kind: Service
+        metadata:
+          name: web
+          namespace: shop
+          labels:
+            pool: lan
+        spec:
+          type: LoadBalancer
+          ports:
+          - port: 80
+    """
+    cluster = case.cluster
+    asked = {each.key for _, selector in _selectors(cluster) for each in selector.requirements}
+    for service in cluster.services:
+        where = ("spec", "infrastructure") if service.made_by == "Gateway" else ("metadata",)
+        for key in _unknown(service.annotations):
+            if service.made_by or key not in asked:  # where something selects by it, another rule says so
+                spot = service.spot.at(*where, "annotations", key)
+                yield Said(spot, _no_annotation(key), key)
+    for values in cluster.values:
+        for section in (("ingressController",), ("clustermesh", "apiserver")):
+            keys = (*section, "service", "annotations")
+            for key in _unknown(words(values.data, *keys)):
+                yield Said(values.spot, _no_annotation(key), key, values=values, keys=(*keys, key))
+
+
+def _unknown(annotations: Mapping[str, str]) -> list[str]:
+    return [key for key in annotations if key.startswith(_OURS) and key not in _KNOWN]
+
+
+def _no_annotation(key: str) -> str:
+    if key.endswith("pool"):
+        return f"`{key}` is no annotation of Cilium's: give the Service a label that the pool selects by"
+    return f"`{key}` is no annotation of Cilium's, which knows `{REQUESTED[0]}`, `{SHARING[0]}` and `{ACROSS[0]}`"
+
+
+def _gateways(cluster: Cluster) -> Iterator[Gateway]:
+    """Those whose Services Cilium makes."""
+    classes: dict[str, Any] = {GATEWAY_CLASS: GATEWAY_CONTROLLER}
+    for each in cluster.of("GatewayClass"):
+        classes[each.name] = below(each.data, "spec", "controllerName")
+    return (
+        gateway
+        for gateway in cluster.gateways
+        if gateway.class_name is not None and classes.get(gateway.class_name) == GATEWAY_CONTROLLER
+    )
+
+
+def _selectors(cluster: Cluster) -> Iterator[tuple[Spot, Selector]]:
+    """Whatever selects Services by their labels."""
+    found: list[tuple[Spot, Selector | None]] = [(pool.spot, pool.selector) for pool in cluster.pools]
+    found += [(policy.spot, policy.services) for policy in cluster.l2_policies]
+    found += [(one.spot, advert.selector) for one in cluster.advertisements for advert in one.adverts]
+    return ((spot, selector) for spot, selector in found if selector is not None and not selector.open)
+
+
+RULES: Final = (
+    Rule("CN801", "error", not_copied),
+    Rule("CN802", "warning", address_that_does_not_count),
+    Rule("CN803", "warning", no_such_annotation),
+)

@@ -1,0 +1,1 @@
+"""CN7xx: the Helm values of the CNI."""

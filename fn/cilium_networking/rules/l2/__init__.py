@@ -1,0 +1,1 @@
+"""CN3xx: L2 announcements."""

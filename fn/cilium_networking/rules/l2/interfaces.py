@@ -1,0 +1,214 @@
+"""CN3xx, interfaces: the patterns of L2 policies, and what the inventory says they take.
+
+Cilium asks of each of its devices whether a pattern is found anywhere in its name. Without an inventory nobody knows
+the names, and only the patterns themselves are judged: one that is anchored at its begin was thought about.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from ...fabric import L2Policy, Spot
+from ...fabric.spot import is_open
+from ...lossless.edit import Delete, SetText
+from ...settings.regex import judge_pattern
+from ..nodes import KnownNode, known_nodes, takes
+from ..rule import Case, Rule, Said
+
+#: A name of an interface as people write it; the dot of a VLAN matches itself, too.
+_NAME: Final = re.compile(r"[A-Za-z0-9][\w.:@-]*")
+_FEW: Final = 4
+
+
+def not_a_pattern(case: Case) -> Iterator[Said]:
+    """An interface pattern does not compile
+
+    Why: Patterns are Go's regular expressions (RE2), which have no lookaround and no backreferences. The agent refuses
+    the policy as a whole, announces nothing, and says so only in the condition `io.cilium/bad-interface-regex`.
+
+    Source: Cilium 1.19, pkg/l2announcer; https://github.com/google/re2/wiki/Syntax.
+
+    Bad::
+
+        apiVersion: cilium.io/v2alpha1
+        kind: CiliumL2AnnouncementPolicy
+        metadata:
+          name: lan
+        spec:
+          loadBalancerIPs: true
+          interfaces:
+          - ^(?!veth)eth.*$
+
+    Good::
+
+        apiVersion: cilium.io/v2alpha1
+        kind: CiliumL2AnnouncementPolicy
+        metadata:
+          name: lan
+        spec:
+          loadBalancerIPs: true
+          interfaces:
+          - ^eth.*$
+    """
+    for policy in case.cluster.l2_policies:
+        for spot, pattern in _patterns(policy):
+            wrong = judge_pattern(pattern)
+            if wrong is not None:
+                yield Said(spot, f"{wrong.about(pattern)}: the agent refuses the whole policy", pattern, wrong.proposed)
+
+
+def unanchored(case: Case) -> Iterator[Said]:
+    """An interface pattern also takes interfaces whose names only contain it
+
+    Why: Cilium looks for the pattern anywhere in a name: `eth0` also takes `veth0` and `eth01`, and then answers for
+    the addresses on a network that was not meant. Said of plain names, of names with only one end anchored, and of
+    expressions without any anchor. With an inventory it is said only if another interface is really taken.
+
+    Source: Cilium 1.19, pkg/l2announcer, which asks Go's `regexp.MatchString`.
+
+    Bad::
+
+        apiVersion: cilium.io/v2alpha1
+        kind: CiliumL2AnnouncementPolicy
+        metadata:
+          name: lan
+        spec:
+          loadBalancerIPs: true
+          interfaces:
+          - eth0
+
+    Good::
+
+        apiVersion: cilium.io/v2alpha1
+        kind: CiliumL2AnnouncementPolicy
+        metadata:
+          name: lan
+        spec:
+          loadBalancerIPs: true
+          interfaces:
+          - ^eth0$
+          - ^enp[0-9]+s0$
+    """
+    nodes = known_nodes(case.cluster)
+    for policy in case.cluster.l2_policies:
+        names = {interface.name: node for node in nodes if may_take(policy, node) for interface in node.interfaces}
+        for spot, pattern in _patterns(policy):
+            proposed = anchored(pattern)
+            if proposed is None or judge_pattern(pattern) is not None:
+                continue
+            meant, taken = (_taken(each, names) for each in (proposed, pattern))
+            others = [name for name in taken if name not in meant]
+            if names and not others:
+                continue  # whatever it may take elsewhere, here it takes what it should
+            if others:
+                found = ", ".join(f"`{name}` of node {names[name].name}" for name in others[:_FEW])
+                message = f"`{pattern}` also takes {found}: write `{proposed}`"
+            else:
+                message = f"`{pattern}` takes every interface with that anywhere in its name: write `{proposed}`"
+            yield Said(spot, message, pattern, proposed, _fix(policy, spot, pattern, proposed, names))
+
+
+def twice(case: Case) -> Iterator[Said]:
+    """An interface pattern stands twice in an L2 policy
+
+    Why: The second changes nothing. As a rule another interface was meant.
+
+    Source: Cilium 1.19, pkg/l2announcer: a device is taken once.
+
+    Bad::
+
+        apiVersion: cilium.io/v2alpha1
+        kind: CiliumL2AnnouncementPolicy
+        metadata:
+          name: lan
+        spec:
+          loadBalancerIPs: true
+          interfaces:
+          - ^eth0$
+          - ^eth0$
+
+    Good::
+
+        apiVersion: cilium.io/v2alpha1
+        kind: CiliumL2AnnouncementPolicy
+        metadata:
+          name: lan
+        spec:
+          loadBalancerIPs: true
+          interfaces:
+          - ^eth0$
+          - ^eth1$
+    """
+    for policy in case.cluster.l2_policies:
+        seen: dict[str, Spot] = {}
+        for spot, pattern in _patterns(policy):
+            if seen.setdefault(pattern, spot) is not spot:
+                fix = () if policy.spot.resource.comments else (Delete(spot.path),)
+                yield Said(spot, f"`{pattern}` stands twice: name another interface, or take it off", pattern, fix=fix)
+
+
+def anchored(pattern: str) -> str | None:
+    """What a pattern without its anchors was meant to be; ``None`` for one that is as it should be."""
+    name = pattern.removeprefix("^").removesuffix("$")
+    if _NAME.fullmatch(name):
+        whole = name.replace(".", r"\.")
+        return None if pattern.startswith("^") and pattern.endswith("$") else f"^{whole}$"
+    names = [each.removeprefix("^").removesuffix("$") for each in pattern.split("|")]
+    if len(names) > 1 and all(map(_NAME.fullmatch, names)):
+        if all(each.startswith("^") and each.endswith("$") for each in pattern.split("|")):
+            return None
+        return f"^({'|'.join(each.replace('.', chr(92) + '.') for each in names)})$"
+    # Anything that has an anchor somewhere, or says itself that the begin is open, is somebody's thought.
+    if "^" in re.sub(r"\[\^", "", pattern) or pattern.startswith((".*", ".+", "(", r"\A")):
+        return None
+    return f"^{pattern}" if pattern.endswith("$") else f"^{pattern}$"
+
+
+def plain_name(pattern: str) -> str | None:
+    """The one name that a pattern spells, with or without its anchors."""
+    name = pattern.removeprefix("^").removesuffix("$").replace(r"\.", ".")
+    return name if _NAME.fullmatch(name) else None
+
+
+def _fix(policy: L2Policy, spot: Spot, pattern: str, proposed: str, names: dict[str, KnownNode]) -> tuple[SetText, ...]:
+    """A name that ends in a number, or that an interface has, is the whole name; others may be begins on purpose."""
+    name = pattern.removeprefix("^").removesuffix("$")
+    certain = name in names if names else name[-1:].isdecimal()
+    if not certain or not _NAME.fullmatch(name) or policy.spot.resource.comments:
+        return ()  # a setter's comment would put the old one back
+    return (SetText(spot.path, proposed),)
+
+
+def _patterns(policy: L2Policy) -> Iterator[tuple[Spot, str]]:
+    for position, pattern in enumerate(policy.interfaces):
+        if not is_open(pattern):
+            yield policy.spot.at("spec", "interfaces", position), pattern
+
+
+def may_take(policy: L2Policy, node: KnownNode) -> bool:
+    """Whether a policy selects a node, as far as anybody knows."""
+    return takes(policy.nodes, node) is not False
+
+
+def compiled(pattern: str) -> re.Pattern[str] | None:
+    """``None`` for what is not known yet, and for what only Go's syntax has."""
+    if is_open(pattern) or judge_pattern(pattern) is not None:
+        return None
+    try:
+        return re.compile(pattern)
+    except re.error:
+        return None
+
+
+def _taken(pattern: str, names: dict[str, KnownNode]) -> list[str]:
+    expression = compiled(pattern)
+    return sorted(name for name in names if expression is None or expression.search(name))
+
+
+RULES: Final = (
+    Rule("CN308", "error", not_a_pattern),
+    Rule("CN309", "warning", unanchored),
+    Rule("CN310", "warning", twice),
+)
