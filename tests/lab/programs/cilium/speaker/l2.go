@@ -3,6 +3,8 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/json"
+	"errors"
 	"reflect"
 	"slices"
 
@@ -37,9 +39,12 @@ type l2Report struct {
 	Node     daemonk8s.LocalCiliumNodeResource
 }
 
-func (r l2Report) run(ctx context.Context, lines *lines) error {
+func (r l2Report) run(ctx context.Context, lines *json.Encoder) error {
 	if err := r.waitForInputs(ctx); err != nil {
-		return nil // stopped before it was up
+		if ctx.Err() != nil {
+			return nil // stopped before it was up
+		}
+		return err
 	}
 	for last := (l2State{}); ; {
 		entries, changed := r.Table.AllWatch(r.DB.ReadTxn())
@@ -51,7 +56,7 @@ func (r l2Report) run(ctx context.Context, lines *lines) error {
 			return cmp.Or(cmp.Compare(a.Address, b.Address), cmp.Compare(a.Interface, b.Interface))
 		})
 		if !reflect.DeepEqual(state, last) {
-			if err := lines.print(state); err != nil {
+			if err := lines.Encode(state); err != nil {
 				return err
 			}
 			last = state
@@ -77,6 +82,19 @@ func (r l2Report) waitForInputs(ctx context.Context) error {
 		return err
 	}
 	return waitForNode(ctx, r.Node)
+}
+
+// waitForNode returns nil when this node's CiliumNode has been seen: the announcer does nothing before.
+func waitForNode(ctx context.Context, node daemonk8s.LocalCiliumNodeResource) error {
+	watch, stop := context.WithCancel(ctx)
+	defer stop()
+	for event := range node.Events(watch) {
+		event.Done(nil)
+		if event.Kind == resource.Upsert {
+			return nil
+		}
+	}
+	return errors.New("the watch of this node's CiliumNode ended before there was one")
 }
 
 func newAnnouncement(entry *tables.L2AnnounceEntry) announcement {

@@ -6,17 +6,14 @@
 // localPort. A stop leaves the BGP sessions to die with the process, without a NOTIFICATION, as an agent does (else
 // a graceful restart would end), and gives the L2 leases back; a kill does neither.
 //
-// stdout is JSON lines, each the complete state of its half, sorted, printed whenever that half has changed:
+// stdout is JSON lines, each the complete state of its L2 announcements, sorted, printed whenever it has changed:
 //
 //	{"announcements":[{"address":"192.0.2.100","interface":"vmnet0","services":["default/a"]}]}
-//	{"peers":[{"instance":"i","peer":"p","address":"198.51.100.1","state":"established",
-//	           "families":[{"family":"ipv4-unicast","received":0,"accepted":0,"advertised":1}]}],
-//	 "advertised":[{"instance":"i","peer":"p","family":"ipv4-unicast","prefix":"192.0.2.100/32","next_hop":"198.51.100.2"}]}
 //
-// The first line of each half comes when what it is made from has been read from the API server, even if it is empty:
-// "announces nothing" differs from "not up yet". "advertised" is the Adj-RIB-Out, and "families" are there, only while
-// a session is established. Logs go to stderr. The flags are our few and those of the cells (--help). The client asks
-// 10 times a second as an agent's does (--k8s-client-qps): short lease times with many Services need more.
+// The first line comes when what it is made from has been read from the API server, even if it is empty: "announces
+// nothing" differs from "not up yet". What BGP does is for the routers to say. Logs go to stderr. The flags are our few
+// and those of the cells (--help). The client asks 10 times a second as an agent's does (--k8s-client-qps): short lease
+// times with many Services need more.
 package main
 
 import (
@@ -64,7 +61,7 @@ func run(args []string) error {
 		return err
 	}
 	if *kubeconfig == "" || *node == "" || flags.NArg() > 0 {
-		return fmt.Errorf("--kubeconfig and --node-name are required, and there are no arguments")
+		return errors.New("--kubeconfig and --node-name are required, and there are no arguments")
 	}
 	types.SetName(*node)
 	speaker.Viper().Set(option.K8sKubeConfigPath, *kubeconfig)
