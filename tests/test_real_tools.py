@@ -115,9 +115,10 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def test_the_lab_is_all_of_its_parts(bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A test that needs the lab needs each program, each package and the right to make namespaces, and is told all."""
-    reason = "ip: ip is not on PATH; etcd: etcd is not on PATH; frr: vtysh is not on PATH; bird: bird is not on PATH; "
-    assert real_tools.missing("lab") == f"{reason}kubectl: kubectl is not on PATH; kube-apiserver is not built"
-    for part in ("etcd", "bgpd", "vtysh", "bird", "kubectl"):
+    absent = {"ip": "ip", "etcd": "etcd", "frr": "vtysh", "bird": "bird", "gobgp": "gobgp", "kubectl": "kubectl"}
+    reason = "".join(f"{name}: {program} is not on PATH; " for name, program in absent.items())
+    assert real_tools.missing("lab") == f"{reason}kube-apiserver is not built"
+    for part in ("etcd", "bgpd", "vtysh", "bird", "gobgp", "kubectl"):
         script(bare, part, "echo 1.0")
     # Root of a container may be forbidden what root of a machine may.
     script(bare, "ip", '[ "$1" = -V ] || { echo "mount --make-shared failed: Operation not permitted" >&2; exit 1; }')
@@ -127,7 +128,7 @@ def test_the_lab_is_all_of_its_parts(bare: Path, tmp_path: Path, monkeypatch: py
     lab_tools.binary(server.name).touch()
     lab_tools._stamp(server).write_text("\n".join(lab_tools._recipe(server)))
     real_tools.missing.cache_clear()
-    forbidden = f"`ip netns add lab-probe-{os.getpid()}` says: mount --make-shared failed: Operation not permitted"
+    forbidden = f"ip: `ip netns add lab-probe-{os.getpid()}` says: mount --make-shared failed: Operation not permitted"
     assert real_tools.missing("lab") == forbidden
     script(bare, "ip", f'echo "$@" >>{tmp_path}/asked')
     real_tools.missing.cache_clear()
@@ -136,7 +137,7 @@ def test_the_lab_is_all_of_its_parts(bare: Path, tmp_path: Path, monkeypatch: py
     assert asked == ["-V", f"netns add lab-probe-{os.getpid()}", f"netns delete lab-probe-{os.getpid()}"]
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     real_tools.missing.cache_clear()
-    assert real_tools.missing("lab") == "only root can make network namespaces"
+    assert real_tools.missing("lab") == "ip: only root can make network namespaces"
 
 
 def test_programs_in_folders_of_their_own_are_found(bare: Path, tmp_path: Path) -> None:

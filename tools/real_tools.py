@@ -44,8 +44,6 @@ _DAEMON_PATIENCE: Final = 60
 _PROBE_PATIENCE: Final = 60
 #: Where Debian keeps programs that are not on everybody's PATH; FRR's daemons have a folder of their own.
 _FOLDERS: Final = ("/usr/sbin", "/sbin", "/usr/lib/frr")
-#: What `lab` implies, beside its built programs and the right to make network namespaces.
-LAB: Final = ("ip", "etcd", "frr", "bird", "kubectl")
 #: invoke-rc.d(8) and deb-systemd-invoke ask this program before they start a service.
 POLICY = Path("/usr/sbin/policy-rc.d")
 _REFUSAL: Final = (
@@ -62,7 +60,8 @@ class Tool:
     """`probe` gives the tool's version or raises `ToolMissingError`; `packages` are Debian's names for it.
 
     `program` says that the packages are there, where it is not called as the tool is; `service` is what Debian would
-    start at once and at each boot, where we want the program alone.
+    start at once and at each boot, where we want the program alone. `group` is "lab" for the parts of the lab, which
+    are installed together and which `lab` implies.
     """
 
     name: str
@@ -71,6 +70,7 @@ class Tool:
     packages: tuple[str, ...] = ()
     program: str = ""
     service: str = ""
+    group: str = ""
 
 
 def _find(program: str) -> str | None:
@@ -147,26 +147,24 @@ def _built(name: str, *arguments: str) -> str:
     return _run(str(program), *arguments)
 
 
-def _namespaces() -> None:
-    """That network namespaces can be made; a container's root, for one, may not."""
+def _ip() -> str:
+    """Its version, if it can make network namespaces; a container's root, for one, may not."""
+    version = _run("ip", "-V")
     if os.geteuid() != 0:
         raise ToolMissingError("only root can make network namespaces")
     scratch = f"lab-probe-{os.getpid()}"
     _run("ip", "netns", "add", scratch)
     _run("ip", "netns", "delete", scratch)
+    return version
 
 
 def _lab() -> str:
-    reasons = [f"{name}: {reason}" for name in LAB if (reason := missing(name))]
+    parts = [tool.name for tool in TOOLS.values() if tool.group == "lab"]
+    reasons = [f"{name}: {reason}" for name in (*parts, "kubectl") if (reason := missing(name))]
     try:
         reasons += lab_tools.stale()
     except (OSError, lab_tools.LabToolsError) as error:  # half a module: somebody is at work there
         reasons.append(str(error))
-    if not missing("ip"):
-        try:
-            _namespaces()
-        except ToolMissingError as error:
-            reasons.append(str(error))
     if reasons:
         raise ToolMissingError("; ".join(reasons))
     return ", ".join(row.name for row in lab_tools.rows())
@@ -202,20 +200,28 @@ TOOLS: Final = {
             "put kubectl 1.28 or newer on PATH, from https://kubernetes.io/docs/tasks/tools/",
         ),
         Tool("go", _go, lab_tools.GO_REMEDY),
-        Tool("ip", lambda: _run("ip", "-V"), _of_debian("iproute2"), ("iproute2",)),
+        Tool("ip", _ip, f"{_of_debian('iproute2')}; and be root", ("iproute2",), group="lab"),
         Tool(
             "etcd",
             lambda: _run("etcd", "--version").splitlines()[0],
             _of_debian("etcd-server"),
             ("etcd-server",),
             service="etcd",
+            group="lab",
         ),
-        Tool("frr", _frr, _of_debian("frr"), ("frr",), program="bgpd", service="frr"),
-        Tool("bird", _bird, _of_debian("bird2"), ("bird2",), service="bird"),
-        Tool("gobgp", lambda: _run("gobgp", "--version"), _of_debian("gobgpd"), ("gobgpd",), service="gobgpd"),
+        Tool("frr", _frr, _of_debian("frr"), ("frr",), program="bgpd", service="frr", group="lab"),
+        Tool("bird", _bird, _of_debian("bird2"), ("bird2",), service="bird", group="lab"),
+        Tool(
+            "gobgp",
+            lambda: _run("gobgp", "--version"),
+            _of_debian("gobgpd"),
+            ("gobgpd",),
+            service="gobgpd",
+            group="lab",
+        ),
         Tool("kubeconform", lambda: _built("kubeconform", "-v"), "`make lab-tools`"),
         Tool("kustomize", lambda: _built("kustomize", "version"), "`make lab-tools`"),
-        Tool("lab", _lab, "`make lab-tools` as root, and run the tests as root"),
+        Tool("lab", _lab, "`make lab-tools` as root, and be root"),
     )
 }
 
@@ -291,16 +297,12 @@ def _wait(daemon: subprocess.Popen[bytes], log: Path) -> None:
     raise ToolMissingError(f"dockerd does not start: {said[-1] if said else f'exit {daemon.returncode}'}")
 
 
-#: What `install lab` is about; all other packages are those of `install`.
-_LAB_PACKAGES: Final = ("ip", "etcd", "frr", "bird", "gobgp")
-
-
 def _absent(group: str) -> list[Tool]:
     """The tools that apt-get has to install: their program is not there. A stopped daemon is no reason."""
     return [
         tool
         for tool in TOOLS.values()
-        if tool.packages and (tool.name in _LAB_PACKAGES) == (group == "lab") and not _find(tool.program or tool.name)
+        if tool.packages and tool.group == group and not _find(tool.program or tool.name)
     ]
 
 
@@ -347,7 +349,7 @@ def install(group: str = "") -> int:
                 env=environment,
                 check=True,
             )
-    return report(_LAB_PACKAGES if group else ())
+    return report([tool.name for tool in TOOLS.values() if group in {"", tool.group}])
 
 
 def report(names: Iterable[str] = ()) -> int:
