@@ -16,8 +16,8 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 #: The one that is followed in a cluster too.
-PACKAGE: Final = "packages/cilium-networking/README.md"
-READMES: Final = ("README.md", PACKAGE)
+PACKAGE_README: Final = "packages/cilium-networking/README.md"
+READMES: Final = ("README.md", PACKAGE_README)
 
 #: Commands that none of the two runs, by how they begin, with the reason.
 NOT_RUN: Final = {
@@ -77,4 +77,4 @@ def without_a_cluster(readme: str) -> list[Command]:
 
 def in_the_lab() -> list[Command]:
     """What tests/lab runs."""
-    return [each for each in commands(PACKAGE) if not each.begins(NOT_RUN, NOT_IN_THE_LAB)]
+    return [each for each in commands(PACKAGE_README) if not each.begins(NOT_RUN, NOT_IN_THE_LAB)]

@@ -6,12 +6,16 @@ and the routers say that it is right.
 The one interface is `Lab`, entered with a `Scenario`. docs/lab.md tells what is real here and what is not.
 """
 
+from lab.condition import Condition
 from lab.control_plane import CommandError
-from lab.laboratory import PATIENCE, Condition, Lab
+from lab.laboratory import PATIENCE, Lab
+from lab.leases import lease_of
 from lab.nodes import Announcement
 from lab.parts import PartDiedError
-from lab.scenario import Node, Scenario, ScenarioError, Service, read_scenario
-from lab.waiting import NeverSeenError, throughout
+from lab.scenario import Node, Scenario, Service
+from lab.software import ReceivedPath
+from lab.story import ScenarioError, read_scenario
+from lab.waiting import NeverSeenError
 
 __all__ = [
     "PATIENCE",
@@ -22,9 +26,10 @@ __all__ = [
     "NeverSeenError",
     "Node",
     "PartDiedError",
+    "ReceivedPath",
     "Scenario",
     "ScenarioError",
     "Service",
+    "lease_of",
     "read_scenario",
-    "throughout",
 ]

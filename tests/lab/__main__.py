@@ -16,8 +16,10 @@ from functools import partial
 from pathlib import Path
 from typing import Final, NoReturn
 
+import real_tools
 from lab import CommandError, Lab, NeverSeenError, PartDiedError, Scenario, ScenarioError, read_scenario
 from lab.network import NetworkError
+from lab.software import RouterError
 
 STORY: Final = Path(__file__).with_name("stories") / "demo.yaml"
 #: Seconds between two looks at whether every part still runs.
@@ -33,7 +35,6 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("story", nargs="?", type=Path, default=STORY, help="a scenario's YAML (the demo unless given)")
     parser.add_argument("--once", action="store_true", help="take it down again as soon as it is up")
     asked = parser.parse_args(arguments)
-    signal.signal(signal.SIGTERM, _leave)
     start = time.monotonic()
 
     def say(what: str) -> None:
@@ -41,6 +42,10 @@ def main(arguments: list[str]) -> int:
 
     try:
         scenario = read_scenario(asked.story.read_text())
+        if lacks := _lacks(scenario):
+            sys.stderr.write("".join(f"lab: {line}\n" for line in lacks))
+            return 1
+        signal.signal(signal.SIGTERM, _leave)
         with Lab(scenario, say=say) as lab:
             _settle(lab, scenario, say)
             say("up")
@@ -51,11 +56,18 @@ def main(arguments: list[str]) -> int:
                 threading.Event().wait(_WATCH)
     except KeyboardInterrupt:
         say("down")
-    except (CommandError, NetworkError, NeverSeenError, OSError, PartDiedError, ScenarioError) as error:
+    except (CommandError, NetworkError, NeverSeenError, OSError, PartDiedError, RouterError, ScenarioError) as error:
         notes = "".join(f"\n{note}" for note in getattr(error, "__notes__", ()))
         sys.stderr.write(f"lab: {error}{notes}\n")
         return 1
     return 0
+
+
+def _lacks(scenario: Scenario) -> list[str]:
+    """The tools that the scenario needs and the machine has not, with how to get each."""
+    needed = ["lab", *(["kpt"] if scenario.package or scenario.settings else [])]
+    reasons = {name: real_tools.missing(name) for name in needed}
+    return [f"{name}: {reason}\n    {real_tools.TOOLS[name].remedy}" for name, reason in reasons.items() if reason]
 
 
 def _settle(lab: Lab, scenario: Scenario, say: Callable[[str], None]) -> None:
@@ -77,12 +89,12 @@ def _how_to_look(lab: Lab) -> str:
     lines = [
         "",
         f"export KUBECONFIG={lab.control_plane.kubeconfig}",
-        f"cd {lab.directory}    # the package is in {lab.package.name}/",
+        f"cd {lab.directory}    # the package is in {lab.package.directory.name}/",
         "",
         "# the API server is inside a network namespace: run kubectl and kpt there",
         f"{inside} kubectl get svc,ciliumloadbalancerippools,ciliumbgpnodeconfigs",
         f"{inside} kubectl -n kube-system get leases",
-        f"{inside} kpt live status {lab.package.name}",
+        f"{inside} kpt live status {lab.package.directory.name}",
         "",
         "# the routers",
     ]

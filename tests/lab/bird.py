@@ -13,7 +13,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
 
-from lab.routers import Program, Received, ReceivedPath, RouterSpec, ask
+from lab.software import Program, Received, ReceivedPath, RouterSpec, ask
 
 #: `192.0.2.1/32  unicast [net1_2 08:11:13.961 from 10.0.0.2] * (100) [AS65001?]`; the further paths have no prefix.
 _ROUTE: Final = re.compile(r"(?P<prefix>\S+/\d+)?\s+(?P<kind>[a-z]+) \[(?P<protocol>\S+) [^]]*\]")
@@ -81,15 +81,15 @@ class Bird:
         return paths
 
     def _path(self, entry: _Entry, session: _Session) -> ReceivedPath:
-        told = {key.removeprefix("BGP."): value for key, value in entry.attributes.items() if key.startswith("BGP.")}
+        bgp = {key.removeprefix("BGP."): value for key, value in entry.attributes.items() if key.startswith("BGP.")}
         return ReceivedPath(
             peer=session.address,
-            next_hop=told["next_hop"].split()[0],  # a link-local one comes second
-            as_path=tuple(int(number) for number in re.findall(r"\d+", told.get("as_path", ""))),
-            communities=_tuples(told.get("community", "")),
-            large_communities=_tuples(told.get("large_community", "")),
+            next_hop=bgp["next_hop"].split()[0],  # a link-local one comes second
+            as_path=tuple(int(number) for number in re.findall(r"\d+", bgp.get("as_path", ""))),
+            communities=_tuples(bgp.get("community", "")),
+            large_communities=_tuples(bgp.get("large_community", "")),
             # BIRD gives every path its default, also those of external peers.
-            local_preference=int(told["local_pref"]) if self.spec.peers == "internal" else None,
+            local_preference=int(bgp["local_pref"]) if self.spec.peers == "internal" else None,
             stale=session.restarts,
             usable=entry.kind == "unicast",
         )

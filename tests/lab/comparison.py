@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -23,12 +22,12 @@ from typing import Any, Final, TypeVar
 
 import yaml
 
-from lab import PATIENCE, Lab, NeverSeenError, Service, throughout
-from lab.laboratory import ROOT
+from lab import PATIENCE, Lab, NeverSeenError, Service
+from lab.checkout import COMMAND, SHIPPED
+from lab.pools import counts, verdict
 
 T = TypeVar("T")
 
-OURS: Final = ROOT / "packages" / "cilium-networking"
 ANCESTOR: Final = """\
 apiVersion: cilium.io/v2alpha1
 kind: CiliumLoadBalancerIPPool
@@ -155,7 +154,7 @@ class Side:
 @dataclass(frozen=True, slots=True)
 class Comparison:
     ancestor: Side
-    evening: tuple[tuple[str, Routing], ...]
+    repairs: tuple[tuple[str, Routing], ...]
     ours: Side
 
 
@@ -170,14 +169,14 @@ def compare(lab: Lab) -> Comparison:
     order = _in_the_other_order(lab, ANCESTOR)
     said = _apply(lab, "ancestor", ["manifests.yaml"])
     theirs = Side(said, order, _standing(lab, _is_refused))
-    evening = _evening(lab)
+    repairs = _repairs(lab)
     clear(lab)
-    shutil.copytree(OURS, lab.package, dirs_exist_ok=True)
-    order = _in_the_other_order(lab, (OURS / "ip-pools.yaml").read_text())
-    said = _apply(lab, lab.package.name, ["ip-pools.yaml", "l2-announcements.yaml", "bgp.yaml"])
+    shutil.copytree(SHIPPED, lab.package.directory, dirs_exist_ok=True)
+    order = _in_the_other_order(lab, (SHIPPED / "ip-pools.yaml").read_text())
+    said = _apply(lab, lab.package.directory.name, ["ip-pools.yaml", "l2-announcements.yaml", "bgp.yaml"])
     ours = Side(said, order, _standing(lab, lambda seen: _is_routed(lab, seen)))
     clear(lab)
-    return Comparison(theirs, evening, ours)
+    return Comparison(theirs, repairs, ours)
 
 
 def as_it_stands(lab: Lab, manifests: str) -> Standing:
@@ -210,16 +209,13 @@ def _apply(lab: Lab, directory: str, files: list[str]) -> tuple[Said, ...]:
     lab.kpt("live", "install-resource-group")  # what an apply does first, and a dry run cannot
     lab.kpt("live", "init", directory, "--namespace", "kube-system")
     ways = {
-        "cilium-networking validate": [*_COMMAND, "validate", directory],
+        "cilium-networking validate": [*COMMAND, "validate", directory],
         "kubectl apply": ["kubectl", "apply", "--dry-run=server", *given],
         "kubectl apply --validate=ignore": ["kubectl", "apply", "--dry-run=server", "--validate=ignore", *given],
         "kpt live apply --server-side": ["kpt", "live", "apply", directory, "--server-side", "--dry-run"],
         "kpt live apply": ["kpt", "live", "apply", directory, "--reconcile-timeout=1m"],
     }
     return tuple(_said(lab, way, command, objects) for way, command in ways.items())
-
-
-_COMMAND: Final = ("env", f"PYTHONPATH={ROOT / 'fn'}", sys.executable, "-m", "cilium_networking")
 
 
 def _said(lab: Lab, way: str, command: list[str], objects: set[str]) -> Said:
@@ -260,7 +256,7 @@ def _standing(lab: Lab, ready: Callable[[Standing], bool]) -> Standing:
 
 def _known(lab: Lab, *pools: str) -> None:
     """Wait until the operator has counted these pools: it serves from them now, in the order in which they came."""
-    lab.eventually(partial(_sizes, lab), lambda sizes: sizes.keys() >= set(pools), f"sizes of {', '.join(pools)}")
+    lab.eventually(partial(counts, lab), lambda counted: counted.keys() >= set(pools), f"counts of {', '.join(pools)}")
 
 
 def _given(lab: Lab) -> set[str]:
@@ -270,7 +266,7 @@ def _given(lab: Lab) -> set[str]:
 def _make(lab: Lab, services: Iterable[Service]) -> None:
     for service in services:
         lab.create(service.manifest())
-        lab.eventually(partial(_verdict, lab, service.name), bool, f"a verdict on {service.name}")
+        lab.eventually(partial(verdict, lab, service.name), bool, f"a verdict on {service.name}")
 
 
 def _look(lab: Lab) -> Standing:
@@ -278,9 +274,9 @@ def _look(lab: Lab) -> Standing:
     pools = lab.get("ciliumloadbalancerippools")["items"]
     return Standing(
         blocks={one["metadata"]["name"]: one["spec"]["blocks"] for one in pools if one["metadata"]["name"] in POOLS},
-        sizes={name: size for name, size in _sizes(lab).items() if name in POOLS},
+        sizes={name: size for name, (size, *_) in counts(lab).items() if name in POOLS},
         addresses=addresses,
-        waiting={name: _verdict(lab, name) for name, given in addresses.items() if not given},
+        waiting={name: _why(lab, name) for name, given in addresses.items() if not given},
         interfaces=tuple(sorted({one.interface for one in lab.announcements()})),
         routing=_routing(lab),
     )
@@ -300,19 +296,9 @@ def _routing(lab: Lab) -> Routing:
     )
 
 
-def _sizes(lab: Lab) -> dict[str, int]:
-    """How many addresses each pool has, by the operator's own count."""
-    return {
-        pool["metadata"]["name"]: int(one["message"])
-        for pool in lab.get("ciliumloadbalancerippools")["items"]
-        for one in pool.get("status", {}).get("conditions", [])
-        if one["type"] == "cilium.io/IPsTotal"
-    }
-
-
-def _verdict(lab: Lab, service: str) -> str:
-    condition = lab.conditions("service", service).get("cilium.io/IPAMRequestSatisfied")
-    return condition.reason if condition else ""
+def _why(lab: Lab, service: str) -> str:
+    said = verdict(lab, service)
+    return said.reason if said else ""
 
 
 def _is_refused(seen: Standing) -> bool:
@@ -330,7 +316,7 @@ def _steady(lab: Lab, look: Callable[[], T], ready: Callable[[T], bool]) -> T:
     while True:
         seen = lab.eventually(look, ready, "ready to be looked at")
         try:
-            throughout(look, seen, seconds=_STEADY)
+            lab.throughout(look, seen, seconds=_STEADY)
         except NeverSeenError:
             if time.monotonic() > deadline:
                 raise
@@ -338,10 +324,10 @@ def _steady(lab: Lab, look: Callable[[], T], ready: Callable[[T], bool]) -> T:
             return seen
 
 
-# ------------------------------------------------------------------------------------------------ the evening
+# ------------------------------------------------------------------------------------------------ the repairs
 
 
-def _evening(lab: Lab) -> tuple[tuple[str, Routing], ...]:
+def _repairs(lab: Lab) -> tuple[tuple[str, Routing], ...]:
     """One repair after the other, and what it changed."""
     selector = "/spec/nodeSelector/matchLabels/node-role.kubernetes.io~1control-plane"
     everyone = set(lab.nodes)
@@ -360,7 +346,7 @@ def _evening(lab: Lab) -> tuple[tuple[str, Routing], ...]:
     def is_heard(seen: Routing) -> bool:
         return {node for nodes in seen.routes.values() for node in nodes} == everyone
 
-    repairs: list[tuple[str, Callable[[], Any], Callable[[Routing], bool]]] = [
+    steps: list[tuple[str, Callable[[], Any], Callable[[Routing], bool]]] = [
         (
             'the node selector asks for the value `"true"`, which RKE2 gives',
             lambda: patch("replace", selector, "true"),
@@ -383,8 +369,8 @@ def _evening(lab: Lab) -> tuple[tuple[str, Routing], ...]:
             lambda seen: any(prefix.endswith("/32") and nodes == everyone for prefix, nodes in seen.routes.items()),
         ),
     ]
-    evening = []
-    for said, repair, ready in repairs:
+    seen = []
+    for said, repair, ready in steps:
         repair()
-        evening.append((said, _steady(lab, lambda: _routing(lab), ready)))
-    return tuple(evening)
+        seen.append((said, _steady(lab, lambda: _routing(lab), ready)))
+    return tuple(seen)

@@ -35,9 +35,10 @@ _ON_APPLYING: Final = """
 Only words about fields are shown: that `v2alpha1` is deprecated is said of the ancestor's each time. kubectl and kpt
 with `--server-side` refuse the pools and take the rest, which is half a network. kpt as it is run by default takes all
 of it: it prints the unknown fields as warnings, and the API server drops them. `--validate=ignore` stands for a deploy
-controller such as RKE2's, which is not strict either.
+controller such as RKE2's, which is not strict either. Only the last line is an apply; `validate` reads the files, and
+the three between are dry runs, which the API server judges as it judges an apply.
 """
-_ON_THE_EVENING: Final = """
+_ON_THE_REPAIRS: Final = """
 Each of these is what someone would try next. Two of the defects have a condition; of the others nothing tells: the
 sessions are up, and Cilium is content. At the end one Service has a route, to an address that was meant to stay unused;
 the pools and the interfaces are as they were.
@@ -48,8 +49,8 @@ def page(seen: Comparison) -> str:
     """The comparison as a page of Markdown."""
     theirs, ours = seen.ancestor, seen.ours
     said = [[f"`{one.way}`", _outcome(one), _outcome(other)] for one, other in zip(theirs.said, ours.said, strict=True)]
-    steps = [("as it stands", theirs.standing.routing), *seen.evening]
-    evening = [[said, _lines(one.problems), _pairs(one.sessions), _pairs(one.routes)] for said, one in steps]
+    steps = [("as it stands", theirs.standing.routing), *seen.repairs]
+    repairs = [[said, _lines(one.problems), _pairs(one.sessions), _pairs(one.routes)] for said, one in steps]
     return "\n".join(
         [
             _HEAD,
@@ -58,9 +59,9 @@ def page(seen: Comparison) -> str:
             _ON_APPLYING,
             "## What the cluster makes of it\n",
             *_table(["", "The ancestor", "Ours"], _sides(theirs, ours)),
-            "\n## An evening of repairs\n",
-            *_table(["Repair", "The operator complains", "Sessions", "Routes on the router"], evening),
-            _ON_THE_EVENING.rstrip("\n"),
+            "\n## One repair after the other\n",
+            *_table(["Repair", "The operator complains", "Sessions", "Routes on the router"], repairs),
+            _ON_THE_REPAIRS.rstrip("\n"),
             "",
         ]
     )

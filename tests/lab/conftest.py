@@ -6,7 +6,7 @@ at one and the same cluster, in the order in which they stand; each leaves it as
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -34,11 +34,20 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     if item.path.is_relative_to(_HERE):
         seconds = item.config.stash[_seconds]
         seconds[item.path.name] = seconds.get(item.path.name, 0) + report.duration
-        opened = getattr(item, "funcargs", {}).get("lab")
-        if report.failed and isinstance(opened, Lab):
+        labs = list(dict.fromkeys(_labs_in(getattr(item, "funcargs", {}))))
+        for opened in labs if report.failed else []:
             opened.keep_logs = True
             report.sections.append(("the lab", f"the logs of its parts: {opened.logs}"))
     return report
+
+
+def _labs_in(given: object) -> Iterator[Lab]:
+    """The labs in what fixtures give, also where several are given together."""
+    if isinstance(given, Lab):
+        yield given
+    elif isinstance(given, (Mapping, tuple, list)):
+        for one in given.values() if isinstance(given, Mapping) else given:
+            yield from _labs_in(one)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

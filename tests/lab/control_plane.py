@@ -17,19 +17,19 @@ from typing import Final
 
 import yaml
 
+import lab_tools
 from lab.network import Namespace
 from lab.parts import Part
 from lab.waiting import until
 
-#: What `make lab-tools` builds.
-BUILT: Final = Path(__file__).resolve().parents[2] / ".lab"
-#: The kinds that the package makes; a release's operator registers more.
-KINDS: Final = (
+#: The kinds that the product can make, and what the operator and the agents make of them; its release has more.
+_NEEDED: Final = (
     "ciliumloadbalancerippools",
     "ciliuml2announcementpolicies",
     "ciliumbgpclusterconfigs",
     "ciliumbgppeerconfigs",
     "ciliumbgpadvertisements",
+    "ciliumbgpnodeconfigoverrides",
     "ciliumbgpnodeconfigs",
     "ciliumnodes",
 )
@@ -39,8 +39,6 @@ _PATIENCE: Final = 120
 _TOKEN: Final = "lab"  # noqa: S105 - no secret: a word for a door that nobody else can reach
 #: etcd and the API server have a namespace to themselves, so that the usual ports are free.
 _PORT: Final = 6443
-
-
 #: Names of the CRDs that are established.
 _ESTABLISHED: Final = (
     "{{range .items}}{{$name := .metadata.name}}{{range .status.conditions}}"
@@ -97,7 +95,7 @@ class ControlPlane:
         tokens.write_text(f"{_TOKEN},admin,1,system:masters\n")
         self._run(
             "kube-apiserver",
-            str(BUILT / "bin" / "kube-apiserver"),
+            str(lab_tools.binary("kube-apiserver")),
             "--etcd-servers=http://127.0.0.1:2379",
             f"--bind-address={self._address.ip}",
             f"--advertise-address={self._address.ip}",
@@ -130,7 +128,7 @@ class ControlPlane:
             (settings / name).write_text(value)
         self._run(
             "cilium-operator",
-            str(BUILT / "bin" / "cilium-operator"),
+            str(lab_tools.binary("cilium-operator")),
             f"--config-dir={settings}",
             f"--k8s-kubeconfig-path={self.kubeconfig}",
             "--identity-allocation-mode=crd",
@@ -139,19 +137,19 @@ class ControlPlane:
             "--enable-ipv6=true",
             "--operator-api-serve-addr=127.0.0.1:9234",
         )
-        self.wait_for_kinds()
+        self.wait_for_crds()
 
-    def load_kinds(self, release: str) -> None:
+    def load_crds(self, release: str) -> None:
         """The CRDs of a release that no operator here registers, as its source has them."""
-        self.kubectl("apply", "--server-side", "--recursive", "-f", str(BUILT / "crds" / release))
-        self.wait_for_kinds()
+        self.kubectl("apply", "--server-side", "--recursive", "-f", str(lab_tools.crds(release)))
+        self.wait_for_crds()
 
-    def wait_for_kinds(self) -> None:
-        wanted = {f"{kind}.cilium.io" for kind in KINDS}
+    def wait_for_crds(self) -> None:
+        wanted = {f"{kind}.cilium.io" for kind in _NEEDED}
         until(
             lambda: wanted - set(self._try("get", "crd", "-o", f"go-template={_ESTABLISHED}").split()),
             lambda absent: not absent,
-            "every kind of the package is served",
+            "every kind that is needed is served",
             seconds=_PATIENCE,
             alive=self.check,
         )

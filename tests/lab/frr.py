@@ -11,7 +11,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
 
-from lab.routers import Program, Received, ReceivedPath, RouterSpec, ask
+from lab.software import Program, Received, ReceivedPath, RouterSpec, ask
 
 #: Debian's place; it is on nobody's PATH.
 _DAEMONS: Final = Path("/usr/lib/frr")

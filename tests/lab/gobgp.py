@@ -12,7 +12,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Final
 
-from lab.routers import Program, Received, ReceivedPath, RouterSpec, ask
+from lab.software import Program, Received, ReceivedPath, RouterSpec, ask
 
 #: Types of path attributes (IANA, BGP Path Attributes) that are read.
 _AS_PATH, _NEXT_HOP, _LOCAL_PREF, _COMMUNITIES, _REACH, _LARGE = 2, 3, 5, 8, 14, 32
@@ -62,17 +62,18 @@ class Gobgp:
 
 
 def _path(entry: dict[str, Any]) -> ReceivedPath:
-    told = {attribute["type"]: attribute for attribute in entry["attrs"]}
-    hop = told.get(_NEXT_HOP) or told[_REACH]
+    attributes = {attribute["type"]: attribute for attribute in entry["attrs"]}
+    hop = attributes.get(_NEXT_HOP) or attributes[_REACH]
+    communities = attributes.get(_COMMUNITIES, {}).get("communities", ())
     return ReceivedPath(
         peer=entry["neighbor-ip"],
         next_hop=hop["nexthop"],
-        as_path=tuple(asn for segment in told.get(_AS_PATH, {}).get("as_paths", ()) for asn in segment["asns"]),
-        communities=frozenset(f"{it >> 16}:{it & 0xFFFF}" for it in told.get(_COMMUNITIES, {}).get("communities", ())),
+        as_path=tuple(asn for segment in attributes.get(_AS_PATH, {}).get("as_paths", ()) for asn in segment["asns"]),
+        communities=frozenset(f"{it >> 16}:{it & 0xFFFF}" for it in communities),
         large_communities=frozenset(
-            f"{it['ASN']}:{it['LocalData1']}:{it['LocalData2']}" for it in told.get(_LARGE, {}).get("value", ())
+            f"{it['ASN']}:{it['LocalData1']}:{it['LocalData2']}" for it in attributes.get(_LARGE, {}).get("value", ())
         ),
-        local_preference=told.get(_LOCAL_PREF, {}).get("value"),
+        local_preference=attributes.get(_LOCAL_PREF, {}).get("value"),
         stale=entry.get("stale", False),
     )
 

@@ -2,7 +2,7 @@
 
 Promises: nothing of it is in the machine's own namespace, so that labs collide neither with each other nor with what
 the machine does. Whoever has an address in a subnet is plugged into that subnet's switch: a scenario names addresses
-and no cables. Closing deletes every namespace; `sweep` deletes those whose owner was killed before it could.
+and no cables. Closing deletes every namespace; for one that is killed before it can there is lab.leftovers.
 
 Left out: packets of Services. There is no eBPF here; what a node announces is looked at, not answered.
 """
@@ -12,23 +12,23 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-import shutil
 import signal
 import subprocess
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
-from pathlib import Path
 from typing import Final
 
 Interface = IPv4Interface | IPv6Interface
 Subnet = IPv4Network | IPv6Network
 
 #: Names of our namespaces: this, the owner's process id, a number for the lab, what it is.
-_MARK: Final = "cnlab"
-#: Not $TMPDIR, which may be long.
-_SCRATCH: Final = Path("/tmp")  # noqa: S108 - mkdtemp makes it private
+MARK: Final = "cnlab"
+#: The hosts of the lab's own, of the switches and of the control plane: no scenario has one of these names.
+RACK: Final = "switches"
+CONTROL: Final = "control"
+#: The interface by which a node reaches the API server. Cilium does not manage it.
+MANAGEMENT: Final = "mgmt0"
 _numbers: Final = itertools.count(1)
 
 
@@ -53,16 +53,34 @@ class Namespace:
         """The command that runs `command` on this host."""
         return ["ip", "netns", "exec", self.name, *command]
 
+    def rename(self, interface: str, name: str) -> None:
+        """Give an interface another name. It is down for a moment, as it has to be."""
+        _ip("-n", self.name, "link", "set", "dev", interface, "down")
+        _ip("-n", self.name, "link", "set", "dev", interface, "name", name)
+        _ip("-n", self.name, "link", "set", "dev", name, "up")
+
+    def delete(self) -> None:
+        """End what still runs in it, and delete it."""
+        for pid in _ip("netns", "pids", self.name).split():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
+        _ip("netns", "delete", self.name)
+
+
+def namespaces() -> list[Namespace]:
+    """Every namespace of this machine that has a name, those of others too."""
+    return [Namespace(line.split()[0]) for line in _ip("netns", "list").splitlines()]
+
 
 class Network:
     """All hosts and switches of one lab. A network that joins another one plugs its hosts into the other's switches."""
 
     def __init__(self, *, beside: Network | None = None) -> None:
-        self._prefix = f"{_MARK}-{os.getpid()}-{next(_numbers)}"
+        self._prefix = f"{MARK}-{os.getpid()}-{next(_numbers)}"
         self._made: list[Namespace] = []
         self._cables: Iterator[int] = beside._cables if beside else itertools.count(1)
         self._switches: dict[Subnet, str] = beside._switches if beside else {}
-        self._wires: Namespace = beside._wires if beside else self.host("wires")
+        self._rack: Namespace = beside._rack if beside else self.host(RACK)
 
     def host(self, name: str) -> Namespace:
         namespace = Namespace(f"{self._prefix}-{name}")
@@ -76,22 +94,9 @@ class Network:
         self.lay([addresses])
         switch = self._switches[addresses[0].network]
         port = f"port{next(self._cables)}"
-        _ip(
-            "-n",
-            host.name,
-            "link",
-            "add",
-            "name",
-            interface,
-            "type",
-            "veth",
-            "peer",
-            "name",
-            port,
-            "netns",
-            self._wires.name,
-        )
-        _ip("-n", self._wires.name, "link", "set", "dev", port, "master", switch, "up")
+        here, there = ("name", interface), ("name", port, "netns", self._rack.name)
+        _ip("-n", host.name, "link", "add", *here, "type", "veth", "peer", *there)
+        _ip("-n", self._rack.name, "link", "set", "dev", port, "master", switch, "up")
         for address in addresses:
             # An address that waits for duplicate detection cannot be bound; nobody else is here to have it.
             late = ["nodad"] if address.version == 6 else []
@@ -118,51 +123,14 @@ class Network:
 
     def _new_switch(self) -> str:
         name = f"switch{len(set(self._switches.values())) + 1}"
-        _ip("-n", self._wires.name, "link", "add", "name", name, "type", "bridge")
-        _ip("-n", self._wires.name, "link", "set", "dev", name, "up")
+        _ip("-n", self._rack.name, "link", "add", "name", name, "type", "bridge")
+        _ip("-n", self._rack.name, "link", "set", "dev", name, "up")
         return name
-
-    def cut(self, host: Namespace, interface: str) -> None:
-        """Pull the cable: the interface is there and has no carrier's way out."""
-        _ip("-n", host.name, "link", "set", "dev", interface, "down")
 
     def close(self) -> None:
         for namespace in reversed(self._made):
-            _delete(namespace.name)
+            namespace.delete()
         self._made.clear()
-
-
-def _delete(name: str) -> None:
-    """End what still runs in a namespace of ours, and delete it."""
-    for pid in _ip("netns", "pids", name).split():
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(int(pid), signal.SIGKILL)
-    _ip("netns", "delete", name)
-
-
-def scratch() -> Path:
-    """A new directory under a short path, since a socket's may have 107 characters; `sweep` knows whose it is."""
-    return Path(tempfile.mkdtemp(prefix=f"{_MARK}-{os.getpid()}-", dir=_SCRATCH))
-
-
-def sweep() -> list[str]:
-    """Delete what labs left whose owner was killed: namespaces with what runs in them, directories; their names."""
-    namespaces = [line.split()[0] for line in _ip("netns", "list").splitlines()]
-    gone = [name for name in namespaces if _orphaned(name)]
-    for name in gone:
-        _delete(name)
-    for directory in _SCRATCH.glob(f"{_MARK}-*"):
-        if _orphaned(directory.name):
-            shutil.rmtree(directory)
-            gone.append(directory.name)
-    return gone
-
-
-def _orphaned(name: str) -> bool:
-    """Whether a name is one of ours and its owner is gone."""
-    mark, _, rest = name.partition("-")
-    owner = rest.partition("-")[0]
-    return mark == _MARK and owner.isdigit() and not Path("/proc", owner).exists()
 
 
 def free_subnet(taken: Sequence[Subnet]) -> IPv4Network:

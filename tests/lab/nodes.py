@@ -7,18 +7,17 @@ nothing.
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from lab.control_plane import BUILT
+import lab_tools
 from lab.network import Namespace
 from lab.parts import Part
 from lab.scenario import Node
-
-#: The interface by which a node reaches the API server. Cilium does not manage it.
-MANAGEMENT: Final = "mgmt0"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -55,7 +54,7 @@ def manifests(node: Node) -> list[dict[str, Any]]:
 
 
 class RunningNode:
-    """A node whose speaker can be stopped, cut off and started again."""
+    """A node whose speaker can be stopped, cut off, held and started again."""
 
     def __init__(self, node: Node, namespace: Namespace, kubeconfig: Path, directory: Path, logs: Path) -> None:
         self.node = node
@@ -72,10 +71,10 @@ class RunningNode:
             raise RuntimeError(f"the speaker of {self.name} runs already: stop or kill it first")
         self._starts += 1
         command = [
-            str(BUILT / "bin" / "cilium-speaker"),
+            str(lab_tools.binary("cilium-speaker")),
             f"--kubeconfig={self._kubeconfig}",
             f"--node-name={self.name}",
-            f"--devices={','.join(self.node.devices)}",
+            f"--devices={','.join(self.node.interfaces)}",
             # A third of the chart's 15, 5 and 2 seconds: what is waited for in a hand-over is this.
             "--l2-lease-duration=5s",
             "--l2-lease-renew-deadline=3s",
@@ -105,6 +104,21 @@ class RunningNode:
         """As a power cut: no goodbye to the router, no lease given back."""
         if self._speaker:
             self._speaker.kill()
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Meanwhile its speaker hangs: it closes no connection and says nothing."""
+        if self._speaker is None:
+            raise RuntimeError(f"no speaker of {self.name} was started")
+        self._speaker.pause()
+        try:
+            yield
+        finally:
+            self._speaker.resume()
+
+    def rename(self, interface: str, name: str) -> None:
+        """Give one of its interfaces another name."""
+        self.namespace.rename(interface, name)
 
     def announcements(self) -> set[Announcement] | None:
         """What it announces now; None as long as it has said nothing, and nothing at all once it is stopped."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 import subprocess
 from collections.abc import Sequence
@@ -35,8 +34,8 @@ class Part:
         self.name = name
         self.log = log
         self._ending = False
-        # A program whose parent is gone is ended by the kernel. One that changes its user is left to network.sweep.
-        guard = [shutil.which("setpriv") or "setpriv", "--pdeathsig", "KILL", "--"]
+        # A program whose parent is gone is ended by the kernel. One that changes its user is left to lab.leftovers.
+        guard = ["setpriv", "--pdeathsig", "KILL", "--"]
         with contextlib.ExitStack() as files:
             errors = files.enter_context(log.open("ab"))
             sink = files.enter_context(output.open("ab")) if output else errors
@@ -74,6 +73,13 @@ class Part:
     def kill(self) -> None:
         """End it as a power cut does."""
         self._end(signal.SIGKILL)
+
+    def pause(self) -> None:
+        """Let it hang: it lives, keeps its connections, and does nothing until `resume`."""
+        os.killpg(self._process.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        os.killpg(self._process.pid, signal.SIGCONT)
 
     def _end(self, first: signal.Signals) -> None:
         self._ending = True

@@ -1,22 +1,20 @@
-"""Pools in a running lab: the ways to change the package's, and what Cilium's operator says of them and of addresses.
+"""What Cilium's operator says of pools, and of Services that ask for an address.
 
-Promises: a change is applied as a user does it (settings, render, kpt), and the call returns when the operator has done
-what the pools then say: each pool's counts, which it writes last, are those of the pool's newest generation.
+Promises: the words are the operator's own (Cilium 1.19.4, operator/pkg/lbipam), read from the status of the objects.
+`unread` tells when it has done what the pools say: it writes a pool's counts last.
 """
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-from typing import Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
-import yaml
+from lab.condition import Condition, conditions_of
 
-from lab.laboratory import PACKAGE, ROOT, Condition, Lab
+if TYPE_CHECKING:
+    from lab.laboratory import Lab
 
-#: Where the typed form stands, beside the package's setters.
-SETTINGS: Final = "settings.yaml"
-#: The conditions in which the operator counts a pool's addresses (Cilium 1.19.4, operator/pkg/lbipam).
+#: The conditions in which the operator counts a pool's addresses: all, the free ones, the used ones.
 _COUNTS: Final = ("cilium.io/IPsTotal", "cilium.io/IPsAvailable", "cilium.io/IPsUsed")
 
 #: What the operator says of a Service that has all it asks for.
@@ -31,50 +29,47 @@ FULL: Final = Condition(
 RESOLVED: Final = Condition("False", "resolved", "")
 
 
-def apply(lab: Lab, **setters: str) -> None:
-    """Set, render and apply."""
-    if setters:
-        lab.set(**setters)
-    lab.kpt_apply()
-    lab.eventually(lambda: _unread(lab), [])
+def verdict(lab: Lab, service: str) -> Condition | None:
+    """What the operator says to a Service; None as long as it has said nothing."""
+    return lab.conditions("service", service).get("cilium.io/IPAMRequestSatisfied")
 
 
-def apply_typed(lab: Lab, pools: str) -> None:
-    """The same with pools in the typed form, beside which the rest of the package stays as it is."""
-    head = {"apiVersion": "fn.kpt.dev/v1alpha1", "kind": "CiliumNetworking"}
-    metadata = {"name": "settings", "annotations": {"config.kubernetes.io/local-config": "true"}}
-    spec = {"pools": yaml.safe_load(pools)}
-    (lab.package / SETTINGS).write_text(yaml.safe_dump({**head, "metadata": metadata, "spec": spec}))
-    command = [sys.executable, "-m", "cilium_networking", "render", PACKAGE, "--config", f"{PACKAGE}/{SETTINGS}"]
-    lab.command("env", f"PYTHONPATH={ROOT / 'fn'}", *command)
-    apply(lab)
+def verdicts(lab: Lab, *services: str) -> dict[str, Condition | None]:
+    return {name: verdict(lab, name) for name in services}
 
 
-def add_block(lab: Lab, start: str, stop: str) -> None:
-    """A second block of `load-balancers`, as a user adds one to the file."""
-    file = lab.package / "ip-pools.yaml"
-    first = "    stop: 10.80.8.190\n"
-    file.write_text(file.read_text().replace(first, f"{first}  - start: {start}\n    stop: {stop}\n"))
+def conflict(lab: Lab, name: str) -> Condition:
+    """What the operator says of a pool and the others."""
+    return lab.conditions("ciliumloadbalancerippool", name)["cilium.io/PoolConflict"]
 
 
-def files(lab: Lab) -> dict[Path, str]:
-    """The package's files as they are now."""
-    return {file: file.read_text() for file in lab.package.iterdir()}
+def counts(lab: Lab) -> dict[str, tuple[int, ...]]:
+    """Of each pool that was counted: how many addresses it has, how many are free, and how many are used."""
+    found = {}
+    for pool in lab.get("ciliumloadbalancerippools")["items"]:
+        conditions = conditions_of(pool)
+        if conditions.keys() >= set(_COUNTS):
+            found[pool["metadata"]["name"]] = tuple(int(conditions[kind].message) for kind in _COUNTS)
+    return found
 
 
-def put_back(lab: Lab, package: dict[Path, str]) -> None:
-    """No Service, no pool of others, and the package's files as they were, applied where they differ."""
-    for name in lab.addresses():
-        namespace, _, short = name.rpartition("/")
-        lab.kubectl("delete", "--namespace", namespace or "default", "service", short)
-    lab.kubectl("delete", "ciliumloadbalancerippools", "--selector", "app.kubernetes.io/managed-by!=cilium-networking")
-    now = files(lab)
-    if now != package:
-        for added in now.keys() - package.keys():
-            added.unlink()
-        for file, text in package.items():
-            file.write_text(text)
-        apply(lab)
+def used(lab: Lab) -> dict[str, int]:
+    """How many addresses of each pool are given out."""
+    return {pool: used for pool, (_, _, used) in counts(lab).items()}
+
+
+def unread(lab: Lab) -> list[str]:
+    """The pools whose counts are missing or of an earlier generation."""
+    return [
+        pool["metadata"]["name"]
+        for pool in lab.get("ciliumloadbalancerippools")["items"]
+        if _counted_generations(pool) != dict.fromkeys(_COUNTS, pool["metadata"]["generation"])
+    ]
+
+
+def _counted_generations(pool: dict[str, Any]) -> dict[str, int | None]:
+    conditions = pool.get("status", {}).get("conditions", [])
+    return {one["type"]: one.get("observedGeneration") for one in conditions if one["type"] in _COUNTS}
 
 
 def foreign_pool(lab: Lab, name: str, start: str, stop: str, **match_labels: str) -> None:
@@ -91,40 +86,12 @@ def one_by_one(lab: Lab, *services: str) -> None:
     """Plain Services, each made when the operator has answered the one before."""
     for name in services:
         lab.service(name)
-        lab.eventually(lambda name=name: told(lab, name)[name], lambda said: said is not None, f"an answer to {name}")  # type: ignore[misc]
+        lab.eventually(partial(verdict, lab, name), lambda said: said is not None, f"an answer to {name}")
 
 
-def counts(lab: Lab) -> dict[str, tuple[int, ...]]:
-    """Of each pool: how many addresses it has, how many are free, and how many are used."""
-    return {
-        name: tuple(int(counted[kind]["message"]) for kind in _COUNTS) for name, (_, counted) in _counted(lab).items()
-    }
-
-
-def told(lab: Lab, *services: str) -> dict[str, Condition | None]:
-    """What the operator says to each of these Services."""
-    return {name: lab.conditions("service", name).get("cilium.io/IPAMRequestSatisfied") for name in services}
-
-
-def conflict(lab: Lab, name: str) -> Condition:
-    """What the operator says of a pool and the others."""
-    return lab.conditions("ciliumloadbalancerippool", name)["cilium.io/PoolConflict"]
-
-
-def _unread(lab: Lab) -> list[str]:
-    """The pools whose counts are missing or of an earlier generation."""
-    return [
-        name
-        for name, (generation, counted) in _counted(lab).items()
-        if [one.get("observedGeneration") for one in counted.values()] != [generation] * len(_COUNTS)
-    ]
-
-
-def _counted(lab: Lab) -> dict[str, tuple[int, dict[str, dict[str, Any]]]]:
-    """Of each pool: its generation, and the conditions that count."""
-    found = {}
-    for one in lab.get("ciliumloadbalancerippools")["items"]:
-        conditions = {each["type"]: each for each in one.get("status", {}).get("conditions", [])}
-        counted = {kind: conditions[kind] for kind in _COUNTS if kind in conditions}
-        found[one["metadata"]["name"]] = (one["metadata"]["generation"], counted)
-    return found
+def nothing_but_the_package(lab: Lab) -> None:
+    """No Service, and no pool of others."""
+    for name in lab.addresses():
+        namespace, _, short = name.rpartition("/")
+        lab.kubectl("delete", "--namespace", namespace or "default", "service", short)
+    lab.kubectl("delete", "ciliumloadbalancerippools", "--selector", "app.kubernetes.io/managed-by!=cilium-networking")

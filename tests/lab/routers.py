@@ -1,4 +1,4 @@
-"""The routers of a lab: what one is told to be, and what can be read from it, whoever wrote its software.
+"""The routers of a lab: started, asked and ended in one way, whoever wrote the software.
 
 A router accepts a session from any neighbour in its own subnets and dials nobody, as a leaf switch in front of a rack
 does. So a scenario names the router and no node twice, and two clusters with AS numbers of their own can share it.
@@ -15,115 +15,26 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Final, Literal, Protocol, TypeVar
+from typing import Final, TypeVar
 
-from lab.network import Interface, Namespace, scratch
-from lab.parts import Part, PartDiedError
+from lab.bird import Bird
+from lab.frr import Frr
+from lab.gobgp import Gobgp
+from lab.leftovers import scratch
+from lab.network import Namespace
+from lab.parts import Part
+from lab.software import ReceivedPath, RouterError, RouterSpec, Runs, Software, ask
 from lab.waiting import until
 
 Seen = TypeVar("Seen")
 
 #: Seconds for a router to answer. On an idle machine all three do within one.
 _PATIENCE: Final = 30
-#: Seconds for one question. Every control program ends by itself when its daemon is gone; this is for one that hangs.
-_ANSWER: Final = 20
-
-
-class RouterError(AssertionError):
-    """The router does not answer, or does not take its configuration; the text is what it said."""
-
-
-@dataclass(frozen=True, slots=True)
-class RouterSpec:
-    """`peers`: whether neighbours are of other AS numbers or of the router's own. `config`: raw lines of the daemon."""
-
-    name: str
-    runs: Literal["frr", "bird", "gobgp"]
-    addresses: tuple[Interface, ...]
-    asn: int
-    peers: Literal["external", "internal"] = "external"
-    password: str | None = None
-    config: str = ""
-
-    def __post_init__(self) -> None:
-        if self.runs == "gobgp" and self.password is not None:
-            # GoBGP 3.10 sets TCP MD5 for neighbours that its configuration names, and ours are ranges.
-            raise ValueError(f"router {self.name}: GoBGP asks no password of neighbours by subnet; take frr or bird")
-
-    @property
-    def subnets(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(str(address.network) for address in self.addresses))
-
-    @property
-    def router_id(self) -> str:
-        """The first IPv4 address, else one of 10.0.0.0/8 out of the end of the IPv6 address: it must only be unique."""
-        first = next((str(address.ip) for address in self.addresses if address.version == 4), None)
-        return first or str(ip_address((10 << 24) | (int(self.addresses[0].ip) & 0xFFFFFF)))
-
-
-@dataclass(frozen=True, slots=True)
-class ReceivedPath:
-    """One way to a prefix, as one peer announced it.
-
-    Communities are numbers also where they have a name ("65535:65281" is no-export). `next_hop` is the global address.
-    `local_preference` is None from an external peer, which sends none (RFC 4271, 5.1.5). `usable`: the router can reach
-    the next hop; GoBGP does not look and says yes. `stale`: kept for a peer that restarts; BIRD knows this of peers, so
-    that all paths of one are stale until it has sent its last.
-    """
-
-    peer: str
-    next_hop: str
-    as_path: tuple[int, ...] = ()
-    communities: frozenset[str] = frozenset()
-    large_communities: frozenset[str] = frozenset()
-    local_preference: int | None = None
-    stale: bool = False
-    usable: bool = True
-
-
-#: What a router holds: each prefix, in canonical text, with its paths in no order.
-Received = Mapping[str, tuple[ReceivedPath, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """One daemon of a router. It is started once the file `after` is there."""
-
-    name: str
-    command: tuple[str, ...]
-    after: Path | None = None
-
-
-class Software(Protocol):
-    """What FRR, BIRD and GoBGP each do in their own way. `home` has a short name: sockets in it can be bound."""
-
-    def __init__(self, spec: RouterSpec, home: Path, /) -> None: ...
-    def programs(self, directory: Path, /) -> tuple[Program, ...]:
-        """Writes the configuration into `directory`, and says what is to be run."""
-
-    def refused(self, log: str, /) -> str:
-        """What the daemons did not take of the configuration and only logged; empty when they took it all."""
-
-    def ready(self) -> bool: ...
-    def sessions(self) -> dict[str, str]: ...
-    def received(self) -> Received: ...
-    def looks(self) -> tuple[str, ...]: ...
-
-
-def ask(*command: str) -> str:
-    """What a control program prints. Raises `RouterError` with what it said instead of an answer."""
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_ANSWER)
-    except subprocess.TimeoutExpired as error:
-        raise RouterError(str(error)) from None
-    if done.returncode:
-        raise RouterError(f"`{' '.join(command)}`: {(done.stderr or done.stdout).strip()}")
-    return done.stdout
+_SOFTWARE: Final[Mapping[Runs, Callable[[RouterSpec, Path], Software]]] = {"frr": Frr, "bird": Bird, "gobgp": Gobgp}
 
 
 @dataclass(slots=True)
@@ -133,8 +44,8 @@ class Router:
     spec: RouterSpec
     namespace: Namespace
     directory: Path
-    software: Callable[[RouterSpec, Path], Software]
-    _parts: list[Part] = field(default_factory=list)
+    #: The running programs, by the name of each.
+    _parts: dict[str, Part] = field(default_factory=dict)
     _home: Path | None = None
 
     @property
@@ -154,7 +65,7 @@ class Router:
         self.directory.mkdir(parents=True, exist_ok=True)
         # Sockets need a short path (unix(7)), and the directory may be deep: pytest's are.
         self._home = scratch()
-        self._parts = []
+        self._parts = {}
         what = f"router {self.name} ({self.spec.runs})"
         software = self._software()
         logs = {}
@@ -163,8 +74,8 @@ class Router:
                 until(program.after.exists, bool, f"{what} has {program.after}", seconds=_PATIENCE, alive=self.check)
             log = self.directory / f"{program.name}.log"
             logs[log] = log.stat().st_size if log.exists() else 0
-            part = Part(f"router {self.name} ({program.name})", self.namespace.inside(*program.command), log)
-            self._parts.append(part)
+            name = f"router {self.name} ({program.name})"
+            self._parts[program.name] = Part(name, self.namespace.inside(*program.command), log)
 
         def ready() -> bool:
             with contextlib.suppress(RouterError):
@@ -184,9 +95,14 @@ class Router:
         """End it as a power cut does; the kernel's routes stay until the next start."""
         self._end(Part.kill)
 
+    @property
+    def pids(self) -> dict[str, int]:
+        """The process of each daemon, by the daemon's name."""
+        return {name: part.pid for name, part in self._parts.items()}
+
     def check(self) -> None:
         """Raises `PartDiedError` when a daemon ended and nobody asked it to."""
-        for part in self._parts:
+        for part in self._parts.values():
             part.check()
 
     def sessions(self) -> dict[str, str]:
@@ -229,7 +145,7 @@ class Router:
     def _software(self) -> Software:
         if self._home is None:
             raise RouterError(f"router {self.name} is not started")
-        return self.software(self.spec, self._home)
+        return _SOFTWARE[self.spec.runs](self.spec, self._home)
 
     def _read(self, question: Callable[[Software], Seen]) -> Seen:
         """An answer of a router all of whose daemons live."""
@@ -242,29 +158,8 @@ class Router:
             raise RouterError(f"router {self.name}: {error}") from None
 
     def _end(self, how: Callable[[Part], None]) -> None:
-        for part in reversed(self._parts):
+        for part in reversed(self._parts.values()):
             how(part)
         if self._home is not None:
             shutil.rmtree(self._home)
             self._home = None
-
-
-def router(spec: RouterSpec, namespace: Namespace, directory: Path) -> Router:
-    """The router of this declaration, not started. `directory` gets its configuration and its logs, and keeps them."""
-    from lab import bird, frr, gobgp
-
-    kinds: dict[str, Callable[[RouterSpec, Path], Software]] = {"frr": frr.Frr, "bird": bird.Bird, "gobgp": gobgp.Gobgp}
-    return Router(spec, namespace, directory, kinds[spec.runs])
-
-
-__all__ = [
-    "PartDiedError",
-    "Program",
-    "Received",
-    "ReceivedPath",
-    "Router",
-    "RouterError",
-    "RouterSpec",
-    "ask",
-    "router",
-]

@@ -25,12 +25,13 @@ from cilium_networking.resources.directory import read_directory
 from cilium_networking.settings import BY_NAME, read
 from cilium_networking.settings.typed import config_schema
 from lab import Lab, read_scenario
+from lab.checkout import ROOT, SHIPPED
 from lab.scenario import RELEASE
-from lab.spread import PACKAGE, RELEASES, cases, fields, said, sender
+from lab.spread import RELEASES, cases, fields, said, sender
 from lab.spread.manifests import Manifest, distinct, of_spread
 from lab.spread.pairs import pairwise
 
-GOLDEN: Final = Path(__file__).resolve().parents[1] / "golden"
+GOLDEN: Final = ROOT / "tests" / "golden"
 
 
 def of_directory(origin: str, directory: Path) -> Iterator[Manifest]:
@@ -96,7 +97,7 @@ def of_release(release: str) -> Iterator[Manifest]:
         if settings.release == release:
             yield from of_directory(f"golden {expected.parent.name}", expected)
     if release == BY_NAME["cilium-version"].shipped:
-        yield from of_directory("the package as shipped", PACKAGE)
+        yield from of_directory("the package as shipped", SHIPPED)
 
 
 @pytest.mark.needs("lab")
@@ -159,7 +160,7 @@ def test_the_comparison_finds_what_is_lost() -> None:
 @pytest.mark.parametrize("lab", [BY_NAME["cilium-version"].shipped], indirect=True)
 def test_kubectl_sends_the_package_as_it_is_shipped(lab: Lab) -> None:
     """kubectl, which reads YAML in a way of its own, sends each object of the package, and the server takes it."""
-    files = [f"--filename={path}" for path in sorted(PACKAGE.glob("*.yaml")) if path.name != "setters.yaml"]
+    files = [f"--filename={path}" for path in sorted(SHIPPED.glob("*.yaml")) if path.name != "setters.yaml"]
     # Objects of these names may stand from another test, so that this one takes their fields over.
     options = ("--server-side", "--force-conflicts", "--dry-run=server", "--validate=strict", "--output=name")
     assert sorted(lab.kubectl("apply", *options, *files).split()) == [

@@ -3,16 +3,19 @@
 Promises: every way of choosing a pool that the package offers, and every way of getting no address, with the condition
 that the operator then writes. Each test begins with the package as it is in the repository and no Service.
 
-Left out: how the address reaches the network (test_routes.py, test_l2.py).
+Left out: how the address reaches the network (test_routes.py, test_l2.py). There is no node: the operator asks for
+none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 import pytest
+import yaml
 
 from lab import Condition, Lab
 from lab.pools import (
@@ -20,34 +23,17 @@ from lab.pools import (
     NO_POOL,
     RESOLVED,
     SATISFIED,
-    add_block,
-    apply,
-    apply_typed,
     conflict,
     counts,
-    files,
     foreign_pool,
+    nothing_but_the_package,
     one_by_one,
-    put_back,
-    told,
+    verdicts,
 )
 
 pytestmark = pytest.mark.needs("lab", "kpt", "kubectl")
 
-STORY = """
-nodes:
-  node-a:
-    labels: {node-role.kubernetes.io/control-plane: "true"}
-    interfaces: {vmnet0: 10.80.0.11/20, lan0: 192.168.7.11/24}
-    pods: 10.42.0.0/24
-  node-b:
-    labels: {node-role.kubernetes.io/control-plane: "true"}
-    interfaces: {vmnet0: 10.80.0.12/20, lan0: 192.168.7.12/24}
-    pods: 10.42.1.0/24
-routers:
-  gateway: {runs: frr, address: 10.80.0.1/20, asn: 65000}
-package: packages/cilium-networking
-"""
+STORY = "package: packages/cilium-networking"
 POOL: Final = "cilium-networking/pool"
 VIRTUAL: Final = {POOL: "virtual-addresses"}
 #: A pool for one namespace and a pool for one name, beside the two of the package.
@@ -77,22 +63,15 @@ TEAMS: Final = """
 @pytest.fixture(autouse=True)
 def as_shipped(lab: Lab) -> Iterator[None]:
     """The package as it is in the repository, its pools empty, and no Service: before each test, and after it."""
-    shipped = files(lab)
+    shipped = lab.package.files()
     yield
-    put_back(lab, shipped)
+    nothing_but_the_package(lab)
+    if lab.package.put_back(shipped):
+        lab.apply()
     lab.eventually(lambda: counts(lab), {"load-balancers": (62, 62, 0), "virtual-addresses": (254, 254, 0)})
 
 
 # ------------------------------------------------------------------------------------------------------ the two pools
-
-
-def test_the_first_service_gets_the_first_address_and_its_route(lab: Lab) -> None:
-    """A Service as `kubectl create` makes it gets the first address, and the gateway reaches it by both servers."""
-    lab.kubectl("create", "service", "loadbalancer", "test-lb", "--tcp=80:80")
-    lab.eventually(lab.addresses, {"test-lb": ["10.80.8.129"]})
-    routes = {"10.80.8.129/32": {"node-a", "node-b"}, "10.42.0.0/24": {"node-a"}, "10.42.1.0/24": {"node-b"}}
-    lab.eventually(lambda: lab.routes("gateway"), routes)
-    assert told(lab, "test-lb") == {"test-lb": SATISFIED}
 
 
 def test_the_pool_label_chooses_the_pool(lab: Lab) -> None:
@@ -101,7 +80,7 @@ def test_the_pool_label_chooses_the_pool(lab: Lab) -> None:
     lab.service("virtual", labels=VIRTUAL)
     lab.service("named", labels={POOL: "load-balancers"})
     lab.eventually(lab.addresses, {"plain": ["10.80.8.129"], "virtual": ["10.80.15.1"], "named": []})
-    lab.eventually(lambda: told(lab, "named"), {"named": NO_POOL})
+    lab.eventually(lambda: verdicts(lab, "named"), {"named": NO_POOL})
 
 
 def test_a_label_put_on_later_moves_the_service(lab: Lab) -> None:
@@ -119,13 +98,14 @@ def test_another_pool_label_counts_at_once(lab: Lab) -> None:
     lab.service("old", labels=VIRTUAL)
     lab.service("new", labels={"example.com/pool": "virtual-addresses"})
     lab.eventually(lab.addresses, {"old": ["10.80.15.1"], "new": ["10.80.8.129"]})
-    apply(lab, pool_label="example.com/pool")
+    lab.apply(pool_label="example.com/pool")
     lab.eventually(lab.addresses, {"old": ["10.80.8.129"], "new": ["10.80.15.1"]})
 
 
 def test_the_typed_form_chooses_by_anything(lab: Lab) -> None:
     """A third pool for a namespace and a fourth for names beside the two: the Service's label still wins there."""
-    apply_typed(lab, TEAMS)
+    lab.package.change_typed({"pools": yaml.safe_load(TEAMS)})
+    lab.apply()
     for name in ("plain", "dns"):
         lab.service(name)
     lab.service("web", namespace="kube-public")
@@ -163,8 +143,12 @@ def test_a_request_that_cannot_be_met_is_answered_by_a_condition(lab: Lab) -> No
             "False", "already_allocated", "The IP '10.80.8.129' is already allocated to another service"
         ),
     }
-    lab.eventually(lambda: told(lab, *wanted), wanted)
+    lab.eventually(lambda: verdicts(lab, *wanted), wanted)
     assert lab.addresses() == {"first": ["10.80.8.129"], "outside": [], "others": [], "taken": []}
+
+
+def has_one(name: str, addresses: dict[str, list[str]]) -> bool:
+    return bool(addresses[name])
 
 
 def test_a_sharing_key_shares_an_address_between_ports(lab: Lab) -> None:
@@ -173,7 +157,7 @@ def test_a_sharing_key_shares_an_address_between_ports(lab: Lab) -> None:
     for name, port, protocol in (("udp", 53, "UDP"), ("tcp", 53, "TCP"), ("dot", 853, "TCP"), ("again", 53, "UDP")):
         ports = [{"port": port, "protocol": protocol}]
         lab.service(name, annotations=shared, spec={"ports": ports})
-        lab.eventually(lambda name=name: bool(lab.addresses()[name]), True)  # type: ignore[misc]
+        lab.eventually(lab.addresses, partial(has_one, name), f"an address for {name}")
     one, next_one = ["10.80.8.129"], ["10.80.8.130"]
     assert lab.addresses() == {"udp": one, "tcp": one, "dot": one, "again": next_one}
 
@@ -183,13 +167,13 @@ def test_another_class_of_load_balancer_gets_nothing(lab: Lab) -> None:
     lab.service("foreign", spec={"loadBalancerClass": "example.com/other"})
     lab.service("bgp", spec={"loadBalancerClass": "io.cilium/bgp-control-plane"})
     lab.eventually(lab.addresses, {"foreign": [], "bgp": ["10.80.8.129"]})
-    assert told(lab, "foreign", "bgp") == {"foreign": None, "bgp": SATISFIED}
+    assert verdicts(lab, "foreign", "bgp") == {"foreign": None, "bgp": SATISFIED}
 
 
 def test_a_second_block_gives_the_second_family(lab: Lab) -> None:
     """A block of IPv6 that a user adds stays through a render, and a Service of both families gets one of each."""
-    add_block(lab, "fd00:80:8::1", "fd00:80:8::ff")
-    apply(lab, lb_pool_max="189")
+    lab.package.add_block("fd00:80:8::1", "fd00:80:8::ff")
+    lab.apply(lb_pool_max="189")
     lab.service("both", spec={"ipFamilyPolicy": "RequireDualStack"})
     lab.service("six", spec={"ipFamilies": ["IPv6"]})
     lab.service("four")
@@ -203,10 +187,10 @@ def test_a_second_block_gives_the_second_family(lab: Lab) -> None:
 
 def test_a_full_pool_lets_a_service_wait(lab: Lab) -> None:
     """The third of two: pool and Service both say so, and it gets the address of the first that goes."""
-    apply(lab, lb_pool_max="130")
+    lab.apply(lb_pool_max="130")
     one_by_one(lab, "one", "two", "three")
     assert lab.addresses() == {"one": ["10.80.8.129"], "two": ["10.80.8.130"], "three": []}
-    assert told(lab, "one", "two", "three") == {"one": SATISFIED, "two": SATISFIED, "three": FULL}
+    assert verdicts(lab, "one", "two", "three") == {"one": SATISFIED, "two": SATISFIED, "three": FULL}
     lab.eventually(lambda: counts(lab)["load-balancers"], (2, 0, 2))
     lab.kubectl("delete", "service", "one")
     lab.eventually(lab.addresses, {"two": ["10.80.8.130"], "three": ["10.80.8.129"]})
@@ -218,34 +202,34 @@ def test_a_disabled_pool_drains_until_the_operator_restarts(lab: Lab) -> None:
     lab.service("elsewhere", labels={"spare": "yes"})
     lab.eventually(lab.addresses, {"early": ["10.80.8.129"], "elsewhere": ["10.80.8.130"]})
     foreign_pool(lab, "spare", "10.80.14.1", "10.80.14.9", spare="yes")
-    apply(lab, lb_pool_disabled="true")
+    lab.apply(lb_pool_disabled="true")
     lab.service("late")
-    lab.eventually(lambda: told(lab, "late"), {"late": NO_POOL})
+    lab.eventually(lambda: verdicts(lab, "late"), {"late": NO_POOL})
     assert lab.addresses() == {"early": ["10.80.8.129"], "elsewhere": ["10.80.8.130"], "late": []}
-    assert told(lab, "early", "elsewhere") == {"early": SATISFIED, "elsewhere": SATISFIED}
+    assert verdicts(lab, "early", "elsewhere") == {"early": SATISFIED, "elsewhere": SATISFIED}
 
     lab.control_plane.restart_operator()
     lab.eventually(lab.addresses, {"early": [], "elsewhere": ["10.80.14.1"], "late": []})
-    lab.eventually(lambda: told(lab, "early"), {"early": NO_POOL})
+    lab.eventually(lambda: verdicts(lab, "early"), {"early": NO_POOL})
 
 
 def test_a_disabled_pool_loses_all_when_its_range_changes(lab: Lab) -> None:
     """What a disabled pool has given is known by its range only: with another one it is gone, inside of it or not."""
     lab.service("early")
     lab.eventually(lab.addresses, {"early": ["10.80.8.129"]})
-    apply(lab, lb_pool_disabled="true")
+    lab.apply(lb_pool_disabled="true")
     assert lab.addresses() == {"early": ["10.80.8.129"]}
-    apply(lab, lb_pool_max="189")
+    lab.apply(lb_pool_max="189")
     lab.eventually(lab.addresses, {"early": []})
 
 
 def test_a_narrower_range_takes_addresses_away(lab: Lab) -> None:
     """Where all that are left are in use, as many Services wait as lie outside; the wider range serves them again."""
     one_by_one(lab, "one", "two", "three")
-    apply(lab, lb_pool_max="130")
+    lab.apply(lb_pool_max="130")
     # Which of the three waits is left to chance in Cilium: see the next test.
     lab.eventually(lambda: sorted(lab.addresses().values()), [[], ["10.80.8.129"], ["10.80.8.130"]])
-    apply(lab, lb_pool_max="190")
+    lab.apply(lb_pool_max="190")
     lab.eventually(lambda: sorted(lab.addresses().values()), [["10.80.8.129"], ["10.80.8.130"], ["10.80.8.131"]])
 
 
@@ -258,7 +242,7 @@ def test_who_loses_an_address_may_take_that_of_another(lab: Lab) -> None:
     lab.eventually(lab.addresses, {"inside": ["10.80.8.129"]})
     lab.service("outside")
     lab.eventually(lab.addresses, {"inside": ["10.80.8.129"], "outside": ["10.80.8.130"]})
-    apply(lab, lb_pool_max="129")
+    lab.apply(lb_pool_max="129")
     lab.eventually(lab.addresses, {"inside": [], "outside": ["10.80.8.129"]})
 
 
@@ -269,7 +253,7 @@ def test_nobody_moves_when_the_range_that_goes_is_empty(lab: Lab) -> None:
     lab.kubectl("annotate", "service", "one", "lbipam.cilium.io/ips=10.80.8.140")
     after = before | {"one": ["10.80.8.140"]}
     lab.eventually(lab.addresses, after)
-    apply(lab, lb_pool_min="130", lb_pool_max="140")
+    lab.apply(lb_pool_min="130", lb_pool_max="140")
     assert lab.addresses() == after
 
 
@@ -285,7 +269,7 @@ def test_of_two_pools_that_overlap_the_newer_gives_nothing(lab: Lab) -> None:
     lab.service("theirs", labels={POOL: "intruder"})
     lab.service("ours")
     lab.eventually(lab.addresses, {"theirs": [], "ours": ["10.80.8.129"]})
-    lab.eventually(lambda: told(lab, "theirs"), {"theirs": NO_POOL})
+    lab.eventually(lambda: verdicts(lab, "theirs"), {"theirs": NO_POOL})
     assert conflict(lab, "load-balancers") == RESOLVED
 
     beside = '{"spec": {"blocks": [{"start": "10.80.8.191", "stop": "10.80.8.199"}]}}'
@@ -301,11 +285,11 @@ def test_a_pool_that_was_there_first_silences_ours(lab: Lab) -> None:
     made = lab.get("ciliumloadbalancerippool", "older")["metadata"]["creationTimestamp"]
     # Which is newer is told by the second.
     lab.eventually(lambda: (datetime.now(UTC) - datetime.fromisoformat(made)).total_seconds() >= 1, True)
-    apply(lab)
+    lab.apply()
     said = "range '10.80.8.129 - 10.80.8.190' overlaps range '10.80.8.190 - 10.80.8.190' from IP Pool 'older'"
     assert conflict(lab, "load-balancers") == Condition("True", "cidr_overlap", f"Pool conflicts since {said}")
     lab.service("web")
-    lab.eventually(lambda: told(lab, "web"), {"web": NO_POOL})
+    lab.eventually(lambda: verdicts(lab, "web"), {"web": NO_POOL})
     lab.kubectl("delete", "ciliumloadbalancerippool", "older")
     lab.eventually(lab.addresses, {"web": ["10.80.8.129"]})
     assert conflict(lab, "load-balancers") == RESOLVED

@@ -17,19 +17,19 @@ from typing import Any, Final
 import pytest
 import yaml
 
+import lab_tools
 from cilium_networking.function import act
 from cilium_networking.kinds import KINDS, json_schema, schema, served
 from cilium_networking.lossless import parse
 from cilium_networking.resources import read_resource
 from cilium_networking.resources.directory import changes, read_directory, write
-from lab.control_plane import BUILT
-from lab.spread import PACKAGE, RELEASES
+from lab.checkout import SHIPPED
+from lab.spread import RELEASES
 from lab.spread.manifests import Manifest, of_spread
 
-BIN: Final = BUILT / "bin"
 KUSTOMIZE: Final = {
     "kubectl": ("kubectl", "kustomize"),
-    "kustomize": (str(BIN / "kustomize"), "build"),
+    "kustomize": (str(lab_tools.binary("kustomize")), "build"),
 }
 #: How kubeconform looks a schema up: kind and version, in small letters.
 _PLACE: Final = "{{.ResourceKind}}_{{.ResourceAPIVersion}}.json"
@@ -45,7 +45,7 @@ def run(*command: str, code: int = 0) -> subprocess.CompletedProcess[str]:
 
 def rendered(target: Path, release: str) -> Path:
     """The package for a release, with an IPv6 pool beside the IPv4 one."""
-    shutil.copytree(PACKAGE, target)
+    shutil.copytree(SHIPPED, target)
     directory = read_directory(target)
     config = read_resource(parse((target / "setters.yaml").read_text()))
     settings = {
@@ -163,7 +163,7 @@ def our_schemas(release: str) -> Iterator[tuple[str, str]]:
 def ciliums_schemas(release: str) -> Iterator[tuple[str, str]]:
     """The schemas of the release's CRDs, closed: a CRD drops what it does not know, and a judge has to say it."""
     for kind in KINDS.values():
-        for path in (BUILT / "crds" / release).rglob(f"{kind.plural}.yaml"):
+        for path in lab_tools.crds(release).rglob(f"{kind.plural}.yaml"):
             crd = yaml.load(path.read_text(), yaml.CSafeLoader)  # in C, because a CRD is long
             for version in crd["spec"]["versions"]:
                 name = f"{kind.name.lower()}_{version['name']}.json"
@@ -194,7 +194,7 @@ def judged(schemas: Path, files: Iterable[Path]) -> dict[str, str]:
         "-schema-location",
         f"{schemas}/{_PLACE}",
     )
-    command = [str(BIN / "kubeconform"), *options, *map(str, files)]
+    command = [str(lab_tools.binary("kubeconform")), *options, *map(str, files)]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     said = [one for one in json.loads(done.stdout)["resources"] if one["status"] != "statusSkipped"]
     found = {f"{one['kind']} {one['name']}": _said(one) for one in said}

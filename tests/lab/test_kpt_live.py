@@ -8,30 +8,31 @@ from __future__ import annotations
 
 import re
 import shutil
-from pathlib import Path
 from typing import Final
 
 import pytest
 
-from lab import Condition, Lab
-from lab.holdings import (
+from lab import Lab
+from lab.checkout import SHIPPED
+from lab.live import (
     CLUSTER,
+    DELETION,
     EVERY,
-    KINDS,
-    LET_GO,
+    MADE,
     OWNER,
     PEER,
     POLICY,
     VIP_POOL,
     all_are,
+    annotated,
     inventories,
     inventory,
-    marks,
     objects,
+    outcomes,
     specs,
-    told,
     versions,
 )
+from lab.pools import NO_POOL, used, verdict
 
 pytestmark = pytest.mark.needs("lab", "kpt", "kubectl")
 
@@ -44,7 +45,7 @@ services:
 """
 
 #: How many addresses of each pool the two Services have, as a pool's status counts.
-COUNTED: Final[dict[str, str | None]] = {"load-balancers": "1", "virtual-addresses": "1"}
+COUNTED: Final = {"load-balancers": 1, "virtual-addresses": 1}
 ADDRESSES: Final = {"web": ["10.80.8.129"], "probe": ["10.80.15.1"]}
 NONE: Final[dict[str, list[str]]] = {"web": [], "probe": []}
 
@@ -52,20 +53,19 @@ NONE: Final[dict[str, list[str]]] = {"web": [], "probe": []}
 def settled(lab: Lab) -> None:
     """Both Services have their address, and both pools have counted it: the operator has no more to write."""
     lab.eventually(lab.addresses, ADDRESSES)
-    lab.eventually(lambda: {pool: used(lab, pool) for pool in COUNTED}, COUNTED)
+    lab.eventually(lambda: used(lab), COUNTED)
 
 
-def used(lab: Lab, pool: str) -> str | None:
-    """How many addresses of a pool are given out, as its status says."""
-    counted = lab.conditions("ciliumloadbalancerippool", pool).get("cilium.io/IPsUsed")
-    return counted.message if counted else None
+def changed(before: dict[str, tuple[str, int, str]], after: dict[str, tuple[str, int, str]]) -> set[str]:
+    """What came, went, or was written to."""
+    return {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
 
 
 def services_kept(lab: Lab, before: dict[str, tuple[str, int, str]]) -> None:
     """No Service was written to, also not by the operator, which by then has served a Service that came later."""
     lab.service("later")
     lab.eventually(lab.addresses, ADDRESSES | {"later": ["10.80.8.130"]})
-    lab.eventually(lambda: used(lab, "load-balancers"), "2")
+    lab.eventually(lambda: used(lab), COUNTED | {"load-balancers": 2})
     names = {name for name in before if name.startswith("service/")}
     after = versions(lab)
     assert {name: after[name] for name in names} == {name: before[name] for name in names}
@@ -79,15 +79,9 @@ def password(lab: Lab) -> str | None:
     return named
 
 
-def edit(file: Path, before: str, after: str) -> None:
-    text = file.read_text()
-    assert text.count(before) == 1
-    file.write_text(text.replace(before, after))
-
-
 def test_init(lab: Lab) -> None:
     """`kpt live init` names an inventory on the machine, and asks nothing of the cluster."""
-    lab.kpt_init()
+    lab.package.init()
     assert inventory(lab)
     assert objects(lab) == {}
     assert "resourcegroups.kpt.dev" not in lab.kubectl("get", "crd", "-o", "name")
@@ -97,14 +91,14 @@ def test_a_dry_run_needs_the_kind_of_the_inventory(lab: Lab) -> None:
     """A dry run fails where the inventory's kind was never installed; with it, it promises all and does nothing."""
     lab.command("kpt", "live", "apply", "networking", "--dry-run", code=1)
     lab.kpt("live", "install-resource-group")
-    assert told(lab.kpt_apply("--dry-run")) == {"apply": all_are("successful")}
+    assert outcomes(lab.package.apply("--dry-run")) == {"apply": all_are("successful")}
     assert objects(lab) == {}
 
 
 def test_apply(lab: Lab) -> None:
     """`kpt live apply` says of six objects that they are there; they are, they are its own, and addresses are given."""
-    assert told(lab.kpt_apply()) == {"apply": all_are("successful"), "reconcile": all_are("successful")}
-    assert marks(lab, OWNER) == dict.fromkeys(EVERY, inventory(lab))
+    assert outcomes(lab.package.apply()) == {"apply": all_are("successful"), "reconcile": all_are("successful")}
+    assert annotated(lab, OWNER) == dict.fromkeys(EVERY, inventory(lab))
     assert inventories(lab) == [EVERY]
     lab.eventually(lab.addresses, ADDRESSES)
 
@@ -119,61 +113,61 @@ def test_the_same_again(lab: Lab) -> None:
     """A second `apply` says the same and writes to no object and no Service."""
     settled(lab)
     before = versions(lab)
-    assert told(lab.kpt_apply()) == {"apply": all_are("successful"), "reconcile": all_are("successful")}
+    assert outcomes(lab.package.apply()) == {"apply": all_are("successful"), "reconcile": all_are("successful")}
     assert versions(lab) == before
 
 
 def test_a_changed_setter(lab: Lab) -> None:
     """Of all objects only that of the changed setter changes, and in it only what the setter says."""
     before, meant = versions(lab), specs(lab)
-    lab.set(bgp_hold_time="60")
-    lab.kpt_apply()
+    lab.package.change(bgp_hold_time="60")
+    lab.package.apply()
     after = versions(lab)
-    assert {name for name in after if after[name] != before[name]} == {PEER}
+    assert changed(before, after) == {PEER}
     assert after[PEER][:2] == (before[PEER][0], before[PEER][1] + 1)
     meant[PEER]["timers"]["holdTimeSeconds"] = 60
     assert specs(lab) == meant
     services_kept(lab, before)
 
 
-def test_a_pool_leaves_and_comes_back(lab: Lab) -> None:
-    """A pool that leaves the package is pruned, and its Service's address goes; with the files back, both are back."""
-    revision = shutil.copytree(lab.package, lab.directory / "revision")
-    before, meant = versions(lab), specs(lab)
-    pools = lab.package / "ip-pools.yaml"
+def test_a_pool_leaves(lab: Lab) -> None:
+    """A pool that leaves the package is pruned, and its Service's address goes; nothing else is written to."""
+    before, kept = versions(lab), EVERY - {VIP_POOL}
+    pools = lab.package.directory / "ip-pools.yaml"
     pools.write_text(pools.read_text().partition("---\n")[0])
-
-    kept = EVERY - {VIP_POOL}
-    said = told(lab.kpt_apply())
-    assert said == {
+    assert outcomes(lab.package.apply()) == {
         "apply": all_are("successful", kept),
         "prune": {VIP_POOL: "successful"},
         "reconcile": all_are("successful"),
     }
     assert inventories(lab) == [kept] == [set(objects(lab))]
     lab.eventually(lab.addresses, ADDRESSES | {"probe": []})
-    why = "There are no enabled CiliumLoadBalancerIPPools that match this service"
-    condition = lab.conditions("service", "probe")["cilium.io/IPAMRequestSatisfied"]
-    assert condition == Condition("False", "no_pool", why)
+    lab.eventually(lambda: verdict(lab, "probe"), NO_POOL)
+    assert changed(before, versions(lab)) == {VIP_POOL, "service/probe"}
 
-    shutil.copytree(revision, lab.package, dirs_exist_ok=True)
-    lab.kpt_apply()
+
+def test_it_comes_back(lab: Lab) -> None:
+    """With the file as it was the pool and the address are back; nothing else is written to."""
+    before, meant = versions(lab), specs(lab)
+    shutil.copy(SHIPPED / "ip-pools.yaml", lab.package.directory)
+    lab.package.apply()
     settled(lab)
-    assert specs(lab) == meant
-    after = versions(lab)
-    assert {name for name in after if after[name] != before[name]} == {VIP_POOL, "service/probe"}
+    assert changed(before, versions(lab)) == {VIP_POOL, "service/probe"}
+    now = specs(lab)
+    assert now.pop(VIP_POOL)["blocks"] == [{"start": "10.80.15.1", "stop": "10.80.15.254"}]
+    assert now == meant
 
 
 def test_the_earlier_revision(lab: Lab) -> None:
     """What an earlier revision of the package said is in the cluster again when it is applied."""
-    revision = shutil.copytree(lab.package, lab.directory / "earlier")
+    revision = lab.package.files()
     before, meant = versions(lab), specs(lab)
-    lab.set(bgp_peer_asn="65099", lb_pool_max="150", l2_enabled="false")
-    assert told(lab.kpt_apply())["prune"] == {POLICY: "successful"}
+    lab.package.change(bgp_peer_asn="65099", lb_pool_max="150", l2_enabled="false")
+    assert outcomes(lab.package.apply())["prune"] == {POLICY: "successful"}
     assert specs(lab)[CLUSTER]["bgpInstances"][0]["peers"][0]["peerASN"] == 65099
 
-    shutil.copytree(revision, lab.package, dirs_exist_ok=True)
-    assert told(lab.kpt_apply()) == {"apply": all_are("successful"), "reconcile": all_are("successful")}
+    lab.package.put_back(revision)
+    assert outcomes(lab.package.apply()) == {"apply": all_are("successful"), "reconcile": all_are("successful")}
     assert specs(lab) == meant
     assert lab.addresses() == ADDRESSES
     assert {name for name in before if versions(lab)[name][0] != before[name][0]} == {POLICY}
@@ -181,7 +175,7 @@ def test_the_earlier_revision(lab: Lab) -> None:
 
 def test_destroy(lab: Lab) -> None:
     """`kpt live destroy` ends all six objects and the inventory, and with the pools every address that they gave."""
-    said = told(lab.kpt("live", "destroy", "networking", "--output=events"))
+    said = outcomes(lab.kpt("live", "destroy", "networking", "--output=events"))
     assert said == {"delete": all_are("successful"), "reconcile": all_are("successful")}
     assert objects(lab) == {}
     assert inventories(lab) == []
@@ -193,46 +187,57 @@ def test_what_others_made_is_refused(lab: Lab) -> None:
     create_as_others_do(lab)
     before = versions(lab)
     reason = "skipped: inventory policy prevented actuation (strategy: Apply, status: Empty, policy: MustMatch)"
-    assert told(lab.kpt_apply()) == {"apply": all_are(reason), "reconcile": all_are("skipped")}
+    assert outcomes(lab.package.apply()) == {"apply": all_are(reason), "reconcile": all_are("skipped")}
     assert versions(lab) == before
-    assert marks(lab, OWNER) == dict.fromkeys(EVERY)
+    assert annotated(lab, OWNER) == dict.fromkeys(EVERY)
 
 
 def test_adopt(lab: Lab) -> None:
     """With `--inventory-policy=adopt` they become the package's, keep their identity, and no Service is written to."""
     before, meant = versions(lab), specs(lab)
-    said = told(lab.kpt_apply("--inventory-policy=adopt"))
+    said = outcomes(lab.package.apply("--inventory-policy=adopt"))
     assert said == {"apply": all_are("successful"), "reconcile": all_are("successful")}
-    assert marks(lab, OWNER) == dict.fromkeys(EVERY, inventory(lab))
+    assert annotated(lab, OWNER) == dict.fromkeys(EVERY, inventory(lab))
     assert specs(lab) == meant
     after = versions(lab)
     assert {name: one[:2] for name, one in after.items()} == {name: one[:2] for name, one in before.items()}
     services_kept(lab, before)
 
 
-def test_let_go_and_taken_back(lab: Lab) -> None:
-    """What was let go of by annotation is never pruned again while it has that annotation, also when taken back."""
-    revision = shutil.copytree(lab.package, lab.directory / "let-go")
-    kept = f'skipped: annotation prevents deletion ("{LET_GO}": "detach")'
+#: What kpt says of an object that it was told to leave where it is.
+KEPT: Final = f'skipped: annotation prevents deletion ("{DELETION}": "detach")'
+
+
+def test_let_go(lab: Lab) -> None:
+    """What is let go of by annotation outlives the package, is nobody's, and its Services notice nothing."""
     before = versions(lab)
-    lab.kubectl("annotate", KINDS, "--all", f"{LET_GO}=detach")
-    said = told(lab.kpt("live", "destroy", "networking", "--output=events"))
-    assert said == {"delete": all_are(kept), "reconcile": all_are("skipped")}
-    assert marks(lab, OWNER) == dict.fromkeys(EVERY)
-
-    lab.kpt_apply("--inventory-policy=adopt")
-    lab.set(l2_enabled="false")
-    assert told(lab.kpt_apply())["prune"] == {POLICY: kept}
+    lab.kubectl("annotate", MADE, "--all", f"{DELETION}=detach")
+    said = outcomes(lab.kpt("live", "destroy", "networking", "--output=events"))
+    assert said == {"delete": all_are(KEPT), "reconcile": all_are("skipped")}
+    assert annotated(lab, OWNER) == dict.fromkeys(EVERY)
     assert set(objects(lab)) == EVERY
-
-    shutil.copytree(revision, lab.package, dirs_exist_ok=True)
-    lab.kubectl("annotate", KINDS, "--all", f"{LET_GO}-")
-    lab.kpt_apply("--inventory-policy=adopt")
-    lab.set(l2_enabled="false")
-    assert told(lab.kpt_apply())["prune"] == {POLICY: "successful"}
-    assert set(objects(lab)) == EVERY - {POLICY}
     services_kept(lab, before)
-    shutil.copytree(revision, lab.package, dirs_exist_ok=True)
+
+
+def test_taken_back_it_is_not_pruned(lab: Lab) -> None:
+    """While an object has that annotation it stays, also when it is the package's again and leaves it."""
+    revision = lab.package.files()
+    lab.package.apply("--inventory-policy=adopt")
+    lab.package.change(l2_enabled="false")
+    assert outcomes(lab.package.apply())["prune"] == {POLICY: KEPT}
+    assert set(objects(lab)) == EVERY
+    lab.package.put_back(revision)
+
+
+def test_without_the_annotation_it_is_pruned(lab: Lab) -> None:
+    """With the annotation gone kpt prunes again what leaves the package."""
+    revision = lab.package.files()
+    lab.kubectl("annotate", MADE, "--all", f"{DELETION}-")
+    lab.package.apply("--inventory-policy=adopt")
+    lab.package.change(l2_enabled="false")
+    assert outcomes(lab.package.apply())["prune"] == {POLICY: "successful"}
+    assert set(objects(lab)) == EVERY - {POLICY}
+    lab.package.put_back(revision)
 
 
 def test_a_field_that_left_on_the_way(lab: Lab) -> None:
@@ -241,21 +246,20 @@ def test_a_field_that_left_on_the_way(lab: Lab) -> None:
     kubectl's client-side apply removes a field only if its own note of the last apply has it, and a server-side one
     writes no such note. So the first apply after the take-over is to be plain too, or all are to be server-side.
     """
-    manifest = lab.package / "bgp.yaml"
     before, line = "spec:\n  ebgpMultihop: 1 ", "spec:\n  authSecretRef: secret\n  ebgpMultihop: 1 "
     lab.kpt("live", "destroy", "networking")
     create_as_others_do(lab)
 
-    edit(manifest, before, line)
-    lab.kpt_apply("--inventory-policy=adopt", "--server-side", "--force-conflicts")
-    edit(manifest, line, before)
-    lab.kpt_apply()
+    lab.package.edit("bgp.yaml", before, line)
+    lab.package.apply("--inventory-policy=adopt", "--server-side", "--force-conflicts")
+    lab.package.edit("bgp.yaml", line, before)
+    lab.package.apply()
     assert password(lab) == "secret"
 
-    edit(manifest, before, line)
-    lab.kpt_apply()
-    edit(manifest, line, before)
-    lab.kpt_apply()
+    lab.package.edit("bgp.yaml", before, line)
+    lab.package.apply()
+    lab.package.edit("bgp.yaml", line, before)
+    lab.package.apply()
     assert password(lab) is None
 
 

@@ -8,15 +8,14 @@ Left out: the ARP and NDP packets themselves, which eBPF sends.
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import pytest
 
-from lab import Announcement, Lab
-from lab.pools import add_block, apply, files, one_by_one, put_back
+from lab import Announcement, Lab, lease_of
+from lab.pools import nothing_but_the_package, one_by_one
 
 pytestmark = pytest.mark.needs("lab", "kpt", "kubectl")
 
@@ -56,9 +55,11 @@ PODS: Final = {"10.42.0.0/24": {"node-a"}, "10.42.1.0/24": {"node-b"}}
 @pytest.fixture(autouse=True)
 def as_shipped(lab: Lab) -> Iterator[None]:
     """The package as it is in the repository, and no Service, lease or announcement: before each test, and after it."""
-    shipped = files(lab)
+    shipped = lab.package.files()
     yield
-    put_back(lab, shipped)
+    nothing_but_the_package(lab)
+    if lab.package.put_back(shipped):
+        lab.apply()
     lab.eventually(lambda: (lab.leases(), lab.announcements()), ({}, set()))
 
 
@@ -82,7 +83,7 @@ def other(node: str) -> str:
 
 def free_to_take(lab: Lab, service: str) -> bool:
     """Whether the lease of a Service was not renewed for as long as it lasts."""
-    lease = lab.get("--namespace=kube-system", "lease", f"cilium-l2announce-default-{service}")["spec"]
+    lease = lab.get("--namespace=kube-system", "lease", lease_of(service))["spec"]
     renewed = datetime.fromisoformat(lease["renewTime"])
     return datetime.now(UTC) > renewed + timedelta(seconds=lease["leaseDurationSeconds"])
 
@@ -91,12 +92,6 @@ def restart(lab: Lab, node: str) -> None:
     """Start a dead node's speaker; returns when it has said what it announces."""
     lab.nodes[node].start()
     lab.eventually(lambda: lab.nodes[node].announcements() is not None, True, f"{node} is up")
-
-
-def rename(lab: Lab, node: str, interface: str, name: str) -> None:
-    for change in (("down",), ("name", name), ("up",)):
-        now = name if change == ("up",) else interface
-        subprocess.run(lab.nodes[node].namespace.inside("ip", "link", "set", now, *change), check=True)
 
 
 def test_the_node_with_the_lease_announces_on_the_two_interfaces(lab: Lab) -> None:
@@ -182,10 +177,10 @@ def test_an_interface_of_another_name_is_silent_and_the_lease_stays(lab: Lab) ->
     lab.service("web")
     node = holder(lab, "web")
     lab.eventually(lab.announcements, announced({"10.80.8.129": node}))
-    rename(lab, node, "lan0", "lan1")
+    lab.nodes[node].rename("lan0", "lan1")
     lab.eventually(lab.announcements, announced({"10.80.8.129": node}, "vmnet0"))
     assert lab.leases() == {"web": node}
-    rename(lab, node, "lan1", "lan0")
+    lab.nodes[node].rename("lan1", "lan0")
     lab.eventually(lab.announcements, announced({"10.80.8.129": node}))
 
 
@@ -210,8 +205,8 @@ def test_external_addresses_are_announced_too(lab: Lab) -> None:
 
 def test_both_families_are_announced(lab: Lab) -> None:
     """An IPv6 address is announced beside the IPv4 one; to the gateway goes only the family that `cilium-peer` has."""
-    add_block(lab, "fd00:80::8:1", "fd00:80::8:ff")
-    apply(lab)
+    lab.package.add_block("fd00:80::8:1", "fd00:80::8:ff")
+    lab.apply()
     lab.service("web", spec={"ipFamilyPolicy": "RequireDualStack"})
     lab.eventually(lab.addresses, {"web": ["10.80.8.129", "fd00:80::8:1"]})
     node = holder(lab, "web")
@@ -241,16 +236,15 @@ def test_a_local_service_is_announced_where_it_has_no_pod(lab: Lab) -> None:
 
 def test_switched_off_the_addresses_and_routes_stay(lab: Lab) -> None:
     """`l2-enabled: "false"` takes policy, leases and announcements away and nothing else; undone, they are back."""
-    before = files(lab)
+    before = lab.package.files()
     lab.service("web")
     lab.eventually(lab.announcements, announced({"10.80.8.129": holder(lab, "web")}))
     routes = PODS | {"10.80.8.129/32": {*SERVERS}}
     lab.eventually(lambda: lab.routes("gateway"), routes)
-    apply(lab, l2_enabled="false")
+    lab.apply(l2_enabled="false")
     assert lab.get("ciliuml2announcementpolicies")["items"] == []
     lab.eventually(lambda: (lab.leases(), lab.announcements()), ({}, set()))
     assert (lab.addresses(), lab.routes("gateway")) == ({"web": ["10.80.8.129"]}, routes)
-    for file, text in before.items():
-        file.write_text(text)
-    apply(lab)
+    lab.package.put_back(before)
+    lab.apply()
     lab.eventually(lab.announcements, announced({"10.80.8.129": holder(lab, "web")}))

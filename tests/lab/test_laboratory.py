@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, NamedTuple
 
 import pytest
 
-from lab import Lab, NeverSeenError, PartDiedError, network, read_scenario
-from lab.waiting import until
+import real_tools
+from lab import Lab, NeverSeenError, PartDiedError, conftest, leftovers, read_scenario
+from lab.__main__ import main
+from lab.checkout import ROOT
+from lab.leases import holders
+from lab.waiting import throughout, until
 
-pytestmark = pytest.mark.needs("lab", "kubectl")
+NEEDS = pytest.mark.needs("lab", "kubectl")
 
-ROOT = Path(__file__).resolve().parents[2]
 #: The quickest lab that has every kind of part.
 WHOLE = """
 nodes: {node-a: {interfaces: {lan0: 10.80.0.11/24}}}
@@ -27,16 +33,13 @@ BARE = "operator: false\nrelease: '1.19'\n"
 
 def traces(owner: int) -> set[str]:
     """What there is of the labs of a process: namespaces, directories, and programs that name one of these."""
-    mark = f"cnlab-{owner}-"
-    namespaces = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=True).stdout.split()
-    found = {name for name in namespaces if name.startswith(mark)}
-    found |= {path.name for path in Path("/tmp").glob(f"{mark}*")}  # noqa: S108 - where they would be
+    found = leftovers.left_by(owner)
     for command in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             text = command.read_bytes().replace(b"\0", b" ").decode()
         except OSError:  # it ended while we looked
             continue
-        if mark in text:
+        if f"cnlab-{owner}-" in text:
             found.add(text)
     return found
 
@@ -47,6 +50,7 @@ def pool(name: str) -> dict[str, object]:
     return {**head, "spec": {"blocks": blocks}}
 
 
+@NEEDS
 def test_a_killed_operator_is_named_and_its_log_stays() -> None:
     """A part that dies ends the wait at once with its name and log; nothing else of the lab is left."""
     lab = Lab(read_scenario(WHOLE))
@@ -64,11 +68,10 @@ def test_a_killed_operator_is_named_and_its_log_stays() -> None:
     assert shown == "\n".join(log.read_text().splitlines()[-15:])
     assert caught.value.__notes__ == [f"the logs of this lab's parts: {lab.logs}"]
     assert traces(os.getpid()) == set()
-    for kept in sorted(lab.logs.rglob("*"), reverse=True):
-        kept.unlink() if kept.is_file() else kept.rmdir()
-    lab.logs.rmdir()
+    shutil.rmtree(lab.logs)
 
 
+@NEEDS
 def test_two_labs_side_by_side() -> None:
     """Each lab has a cluster of its own, and closing one leaves the other as it is, logs included."""
     with Lab(read_scenario(BARE)) as one:
@@ -90,6 +93,90 @@ def test_what_never_comes_is_told_with_what_was_there() -> None:
     assert str(caught.value) == "after 0 s not seen: {'web': ['10.0.0.1']}\nthere was instead: {'web': []}"
 
 
+def test_nothing_else_for_so_long() -> None:
+    """Whoever looks for a time is told what else came; and that a part died, after which nothing could come."""
+    throughout(lambda: 1, 1, seconds=0.1)
+    with pytest.raises(NeverSeenError, match=r"^after 0\.0 of 9 s there was 2, not 1 throughout$"):
+        throughout(lambda: 2, 1, seconds=9)
+
+    def dead() -> None:
+        raise PartDiedError("the operator")
+
+    with pytest.raises(PartDiedError, match=r"^the operator$"):
+        throughout(lambda: 1, 1, seconds=9, alive=dead)
+
+
+def test_what_the_playground_lacks_is_said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Before anything is started each missing tool is named, with how to get it; kpt only where it is called."""
+    reasons = {"lab": "kube-apiserver is not built", "kpt": "kpt is not on PATH"}
+    monkeypatch.setattr(real_tools, "missing", reasons.__getitem__)
+    story = ROOT / "tests" / "lab" / "stories" / "demo.yaml"
+    assert main([str(story), "--once"]) == 1
+    lab, kpt = (f"lab: {name}: {reason}\n    {real_tools.TOOLS[name].remedy}\n" for name, reason in reasons.items())
+    assert capsys.readouterr().err == lab + kpt
+    assert main(["/dev/null", "--once"]) == 1
+    assert capsys.readouterr().err == lab
+
+
+class Clusters(NamedTuple):
+    one: Lab
+    other: Lab
+
+
+def test_every_lab_of_a_failed_test_keeps_its_logs() -> None:
+    """Logs stay and are named, also of labs that a fixture gives together; those of a test that passes do not."""
+    clusters = Clusters(Lab(read_scenario("")), Lab(read_scenario("")))
+    alone = Lab(read_scenario(""))
+    item = SimpleNamespace(
+        path=Path(__file__),
+        config=SimpleNamespace(stash={conftest._seconds: {}}),
+        funcargs={"clusters": clusters, "by_name": {"alone": [alone]}, "again": alone},
+    )
+    assert sections(item, failed=False) == []
+    assert [lab.keep_logs for lab in (*clusters, alone)] == [False] * 3
+    assert sections(item, failed=True) == [
+        ("the lab", f"the logs of its parts: {lab.logs}") for lab in (*clusters, alone)
+    ]
+    assert [lab.keep_logs for lab in (*clusters, alone)] == [True] * 3
+
+
+def sections(item: Any, *, failed: bool) -> list[tuple[str, str]]:
+    """What the report of a test gets beside the failure."""
+    report: Any = SimpleNamespace(failed=failed, duration=0.0, sections=[])
+    hook = conftest.pytest_runtest_makereport(item)
+    next(hook)
+    with pytest.raises(StopIteration):
+        hook.send(report)
+    return list(report.sections)
+
+
+def test_a_lease_is_found_by_its_service() -> None:
+    """Hyphens and namespaces do not mix Services up; where Cilium itself does, both have the holder."""
+
+    def item(kind: str, name: str, namespace: str, holder: str | None = None) -> dict[str, Any]:
+        return {"kind": kind, "metadata": {"name": name, "namespace": namespace}, "spec": {"holderIdentity": holder}}
+
+    found = [
+        item("Service", "web", "default"),
+        item("Service", "b", "team-a"),
+        item("Service", "a-b", "team"),
+        item("Service", "default-x", "kube-public"),
+        item("Lease", "cilium-l2announce-default-web", "kube-system", "node-a"),
+        item("Lease", "cilium-l2announce-team-a-b", "kube-system", "node-b"),
+        item("Lease", "cilium-l2announce-kube-public-default-x", "kube-system", ""),
+        item("Lease", "cilium-l2announce-default-gone", "kube-system", "node-c"),
+        item("Lease", "cilium-operator-resource-lock", "kube-system", "operator"),
+        item("Lease", "cilium-l2announce-default-web", "team", "somebody"),
+    ]
+    assert holders(found) == {
+        "web": "node-a",
+        "team-a/b": "node-b",
+        "team/a-b": "node-b",
+        "cilium-l2announce-default-gone": "node-c",
+    }
+
+
+@NEEDS
 @pytest.mark.parametrize(("sign", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143), (signal.SIGKILL, -9)])
 def test_leaving_the_playground(sign: signal.Signals, code: int, tmp_path: Path) -> None:
     """Ctrl-C and SIGTERM take the lab down; after SIGKILL its programs are gone and the next lab sweeps up the rest."""
@@ -108,5 +195,5 @@ def test_leaving_the_playground(sign: signal.Signals, code: int, tmp_path: Path)
     assert run.returncode == code
     if sign == signal.SIGKILL:
         until(lambda: {one for one in traces(run.pid) if " " in one}, lambda seen: not seen, "no program", seconds=10)
-        assert network.sweep() != []
+        assert leftovers.sweep() != []
     assert traces(run.pid) == set()

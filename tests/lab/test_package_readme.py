@@ -7,33 +7,34 @@ they do.
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Final
 
 import pytest
 import yaml
 
-from lab import Announcement, Lab
-from lab.holdings import (
+from lab import Announcement, Lab, lease_of
+from lab.checkout import SHIPPED
+from lab.condition import conditions_of
+from lab.live import (
     ADVERTISEMENT,
     CLUSTER,
+    DELETION,
     EVERY,
-    KINDS,
-    LET_GO,
-    NOTE,
+    LAST_APPLIED,
+    MADE,
     OWNER,
     PEER,
     POLICY,
+    annotated,
     collect_garbage,
     identities,
     inventories,
     inventory,
-    labels,
-    marks,
+    labelled,
     objects,
     specs,
 )
-from lab.reading import Reader, reader_in
-from readmes import PACKAGE, ROOT
+from lab.readme import Reader, reader_in
 
 pytestmark = pytest.mark.needs("lab", "kpt", "kubectl", "git")
 
@@ -101,7 +102,7 @@ def test_prerequisites(reader: Reader) -> None:
     """Every kind that the package needs is there, as the operator registered it."""
     said = reader.read_to("kubectl wait --for=condition=Established")
     assert sorted(re.findall(r"crd\.?\S*/(\S+) condition met|/(\S+) condition met", said)) == sorted(
-        ("", f"{kind}.cilium.io") for kind in KINDS.split(",")
+        ("", f"{kind}.cilium.io") for kind in MADE.split(",")
     )
 
 
@@ -112,7 +113,7 @@ def test_deploy(lab: Lab, reader: Reader) -> None:
     reader.read_to("kpt live apply networking --dry-run")
     assert objects(lab) == {}
     assert results(reader.read_to("kpt live apply networking")) == six("apply")
-    table = (ROOT / PACKAGE).read_text().partition("## What is in it\n")[2].partition("\n## ")[0]
+    table = (SHIPPED / "README.md").read_text().partition("## What is in it\n")[2].partition("\n## ")[0]
     assert (
         set(objects(lab))
         == {f"{kind.lower()}/{name}" for kind, name in re.findall(r"`(Cilium\w+)` `(\S+)`", table)}
@@ -134,7 +135,7 @@ def test_without_kpt(lab: Lab, reader: Reader) -> None:
     assert reader.read_to("cilium-networking render networking --diff") == ""
     reader.read_to("kubectl apply")
     assert (identities(lab), specs(lab)) == (before, meant)
-    assert marks(lab, OWNER) == dict.fromkeys(EVERY)
+    assert annotated(lab, OWNER) == dict.fromkeys(EVERY)
 
 
 def test_hand_over(lab: Lab, reader: Reader) -> None:
@@ -142,18 +143,18 @@ def test_hand_over(lab: Lab, reader: Reader) -> None:
     made_by_rke2(lab)
     before, meant = identities(lab), specs(lab)
     service = lab.get("service", "web")["metadata"]["resourceVersion"]
-    refused = lab.kpt_apply()
+    refused = lab.package.apply()
     assert results(refused) == six("apply", "0 successful, 6 skipped, 0 failed"), "they are not kpt's yet"
 
     reader.read_to("kubectl label")
-    assert labels(lab, "objectset.rio.cattle.io/prune") == dict.fromkeys(EVERY, "false")
+    assert labelled(lab, "objectset.rio.cattle.io/prune") == dict.fromkeys(EVERY, "false")
     reader.read_to("kubectl label")
-    assert labels(lab, RKE2) == dict.fromkeys(EVERY)
+    assert labelled(lab, RKE2) == dict.fromkeys(EVERY)
     assert results(reader.read_to("kpt live apply networking --inventory-policy adopt")) == six("apply")
-    assert marks(lab, NOTE) == dict.fromkeys(EVERY), "a server-side apply notes nothing down"
+    assert annotated(lab, LAST_APPLIED) == dict.fromkeys(EVERY), "a server-side apply notes nothing down"
     reader.read_to("kpt live apply networking --reconcile-timeout")
-    assert None not in marks(lab, NOTE).values()
-    assert marks(lab, OWNER) == dict.fromkeys(EVERY, inventory(lab))
+    assert None not in annotated(lab, LAST_APPLIED).values()
+    assert annotated(lab, OWNER) == dict.fromkeys(EVERY, inventory(lab))
     assert (identities(lab), specs(lab)) == (before, meant)
     all_work(lab)
     assert lab.get("service", "web")["metadata"]["resourceVersion"] == service
@@ -172,7 +173,7 @@ def test_verify(lab: Lab, reader: Reader) -> None:
     reader.read_to("kubectl get service probe", shows="10.80.15.1")
     lab.eventually(lab.leases, {"probe": "node-a"})
     lease = reader.read_to("kubectl -n kube-system get lease")
-    assert column(lease, "HOLDER") == {"cilium-l2announce-default-probe": "node-a"}
+    assert column(lease, "HOLDER") == {lease_of("probe"): "node-a"}
     lab.eventually(lambda: lab.routes("gateway"), {"10.80.15.1/32": {"node-a"}, "10.42.0.0/24": {"node-a"}})
     reader.read_to("kubectl delete service probe")
     lab.service("web")
@@ -191,9 +192,9 @@ def test_another_value_is_tried(lab: Lab, reader: Reader) -> None:
 def test_rollback_to_earlier_settings(lab: Lab, reader: Reader) -> None:
     """The commit undone, rendered and applied: the cluster holds what it held, and the routes are back."""
     meant = specs(lab)
-    lab.set(bgp_peer_asn="65099", lb_pool_max="150")
+    lab.package.change(bgp_peer_asn="65099", lb_pool_max="150")
     reader.commit()
-    lab.kpt_apply()
+    lab.package.apply()
     lab.eventually(lambda: lab.routes("gateway"), {})
     reader.read_to("git revert")
     assert results(reader.read_to("kpt live apply")) == six("apply")
@@ -215,9 +216,9 @@ def test_one_feature_off(
 ) -> None:
     """Its objects are pruned and the addresses stay; with the commit undone it is back, comments and all."""
     meant = specs(lab)
-    lab.set(**{switch: "false"})
+    lab.package.change(**{switch: "false"})
     reader.commit()
-    lab.kpt_apply()
+    lab.package.apply()
     assert set(objects(lab)) == EVERY - gone
     collect_garbage(lab)
     lab.eventually(lambda: lab.routes("gateway"), routes)
@@ -225,7 +226,7 @@ def test_one_feature_off(
     assert lab.addresses() == {"web": ["10.80.8.129"]}
     reader.shell("git revert --no-edit HEAD")
     assert lab.command("git", "diff", "HEAD~2", "--name-only") == ""
-    lab.kpt_apply()
+    lab.package.apply()
     assert specs(lab) == meant
     all_work(lab)
 
@@ -238,14 +239,14 @@ def test_the_package_off_the_network_on(lab: Lab, reader: Reader) -> None:
     reader.read_to("kpt live destroy networking --dry-run")
     said = reader.read_to("kpt live destroy networking")
     assert results(said) == six("delete", "0 successful, 6 skipped, 0 failed")
-    assert marks(lab, OWNER) == dict.fromkeys(EVERY)
+    assert annotated(lab, OWNER) == dict.fromkeys(EVERY)
     assert inventories(lab) == []
     assert (identities(lab), specs(lab)) == (before, meant)
     all_work(lab)
 
     assert results(reader.read_to("kpt live apply networking --inventory-policy adopt")) == six("apply")
-    assert marks(lab, OWNER) == dict.fromkeys(EVERY, inventory(lab))
-    assert marks(lab, LET_GO) == dict.fromkeys(EVERY)
+    assert annotated(lab, OWNER) == dict.fromkeys(EVERY, inventory(lab))
+    assert annotated(lab, DELETION) == dict.fromkeys(EVERY)
     assert identities(lab) == before
     assert lab.get("service", "web")["metadata"]["resourceVersion"] == service
 
@@ -266,7 +267,7 @@ def test_while_addresses_are_gone(lab: Lab, reader: Reader) -> None:
 def test_a_service_waits(lab: Lab, reader: Reader) -> None:
     """The pools count 62 and 254 addresses, the Service says that it is served, and gets the one that it asks for."""
     pools = yaml.safe_load(reader.read_to("kubectl get ciliumloadbalancerippools -o yaml"))["items"]
-    counted = {pool["metadata"]["name"]: condition(pool, "cilium.io/IPsTotal")["message"] for pool in pools}
+    counted = {pool["metadata"]["name"]: conditions_of(pool)["cilium.io/IPsTotal"].message for pool in pools}
     assert counted == {"load-balancers": "62", "virtual-addresses": "254"}
     said = yaml.safe_load(reader.read_to("kubectl get service NAME"))
     assert [(one["type"], one["status"]) for one in said] == [("cilium.io/IPAMRequestSatisfied", "True")]
@@ -277,25 +278,21 @@ def test_a_service_waits(lab: Lab, reader: Reader) -> None:
 def test_sessions_and_announcements(reader: Reader) -> None:
     """Where all is well no listed condition is `True`, each selected node has a config, and the Service a lease."""
     listed = yaml.safe_load(reader.read_to("kubectl get ciliumbgpclusterconfigs,ciliumbgppeerconfigs"))["items"]
-    true = [one["type"] for each in listed for one in each["status"]["conditions"] if one["status"] == "True"]
+    true = [kind for one in listed for kind, said in conditions_of(one).items() if said.status == "True"]
     assert (true, len(listed)) == ([], 2)
     assert set(column(reader.read_to("kubectl get ciliumbgpnodeconfigs"), "NAME")) == {"node-a"}
     assert set(column(reader.read_to("kubectl get nodes -l"), "NAME")) == {"node-a"}
     leases = column(reader.read_to("kubectl -n kube-system get leases"), "HOLDER")
-    assert leases["cilium-l2announce-default-web"] == "node-a"
+    assert leases[lease_of("web")] == "node-a"
     reader.read_to("kpt fn render networking --truncate-output=false")
     assert list(reader.ahead) == [], "the README is read to its end"
 
 
-def condition(item: Any, kind: str) -> Any:
-    return next(one for one in item["status"]["conditions"] if one["type"] == kind)
-
-
 def made_by_rke2(lab: Lab) -> None:
     """The same objects, as RKE2's deploy controller marks what it makes from a file."""
-    lab.kubectl("delete", KINDS, "--all")
+    lab.kubectl("delete", MADE, "--all")
     collect_garbage(lab)
-    files = [lab.package / f"{name}.yaml" for name in ("ip-pools", "l2-announcements", "bgp")]
+    files = [lab.package.directory / f"{name}.yaml" for name in ("ip-pools", "l2-announcements", "bgp")]
     found = [one for file in files for one in yaml.safe_load_all(file.read_text())]
     for one in found:
         one["metadata"]["labels"] |= {RKE2: "5b2cf1e5e6a9e0b5ab4bcd2ba5d3a3f1e5a2c7d1"}

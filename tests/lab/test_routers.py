@@ -1,33 +1,31 @@
 """The routers of the lab against a speaker that is known: GoBGP, told each route by hand.
 
-Six routers, each kind once for external and once for internal peers, in one subnet of each family with two nodes and a
-stranger. Every node dials every router over IPv4 and over IPv6, and sends both families over both.
+Six routers, each software once for external and once for internal peers, in one subnet of each family with two nodes
+and a stranger. Every node dials every router over IPv4 and over IPv6, and sends both families over both.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from ipaddress import ip_interface
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import pytest
 
 from lab.network import Namespace, Network
-from lab.parts import Part, PartDiedError
-from lab.routers import ReceivedPath, Router, RouterError, RouterSpec, router
+from lab.parts import Part
+from lab.routers import Router
+from lab.software import Peers, ReceivedPath, RouterSpec, Runs
 from lab.waiting import until
 
 pytestmark = pytest.mark.needs("ip", "frr", "bird", "gobgp")
 
-Kind = Literal["frr", "bird", "gobgp"]
-KINDS: Final[tuple[Kind, ...]] = ("frr", "bird", "gobgp")
+SOFTWARE: Final[tuple[Runs, ...]] = ("frr", "bird", "gobgp")
 MD5_KEY: Final = "secret-of-the-fabric"
 #: The routers' number where peers are external; the nodes' own is the other.
 FABRIC, CLUSTER = 64512, 65001
@@ -35,16 +33,16 @@ FABRIC, CLUSTER = 64512, 65001
 PATIENCE: Final = 90
 
 
-def _spec(number: int, kind: Kind, peers: Literal["external", "internal"]) -> RouterSpec:
+def _spec(number: int, runs: Runs, peers: Peers) -> RouterSpec:
     addresses = (ip_interface(f"10.9.0.{number}/24"), ip_interface(f"fd00:9::{number}/64"))
-    return RouterSpec(f"{kind}-{peers}", kind, addresses, FABRIC if peers == "external" else CLUSTER, peers)
+    return RouterSpec(f"{runs}-{peers}", runs, addresses, FABRIC if peers == "external" else CLUSTER, peers)
 
 
 SPECS: Final = {
     spec.name: spec
     for spec in (
-        *(_spec(number, kind, "external") for number, kind in enumerate(KINDS, 1)),
-        *(_spec(number, kind, "internal") for number, kind in enumerate(KINDS, 4)),
+        *(_spec(number, runs, "external") for number, runs in enumerate(SOFTWARE, 1)),
+        *(_spec(number, runs, "internal") for number, runs in enumerate(SOFTWARE, 4)),
     )
 }
 #: Those that ask for the password.
@@ -183,7 +181,7 @@ def fabric(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fabric]:
             for name, spec in ROUTERS.items():
                 host = network.host(name)
                 network.plug(host, "eth0", spec.addresses)
-                made.routers[name] = router(spec, host, directory / name)
+                made.routers[name] = Router(spec, host, directory / name)
                 made.routers[name].start()
             for name in NODES:
                 host = network.host(name)
@@ -206,30 +204,36 @@ def test_every_router_holds_what_is_announced_and_from_whom(fabric: Fabric) -> N
     fabric.sees(lambda one: one.routes(), HELD)
 
 
+def of_nodes(path: ReceivedPath, family: int) -> tuple[ReceivedPath, ...]:
+    """The same path from both nodes, over sessions of both families, with next hops of this one."""
+    return tuple(
+        replace(path, peer=addresses(node)[session], next_hop=addresses(node)[family])
+        for session in (0, 1)
+        for node in ("node1", "node2")
+    )
+
+
 @pytest.mark.parametrize("name", ROUTERS)
 def test_a_path_has_what_the_peer_gave_it(fabric: Fabric, name: str) -> None:
     """Communities, next hop and AS path arrive as sent; a local preference only from an internal peer."""
     external = ROUTERS[name].peers == "external"
-    as_path = (CLUSTER,) if external else ()
-    ipv4 = ReceivedPath(
-        "",
-        "",
-        as_path,
-        frozenset({"65001:100", "65535:65281"}),
-        frozenset({"65001:1:2"}),
-        None if external else 150,
+    plain = ReceivedPath("", "", as_path=(CLUSTER,) if external else ())
+    rich = replace(
+        plain,
+        communities=frozenset({"65001:100", "65535:65281"}),
+        large_communities=frozenset({"65001:1:2"}),
+        local_preference=None if external else 150,
     )
-    plain = replace(ipv4, communities=frozenset({"65001:200"}), large_communities=frozenset())
-    ipv6 = replace(plain, local_preference=None if external else 100)
+    poor = replace(plain, communities=frozenset({"65001:200"}), local_preference=None if external else 100)
     fabric.sees(lambda one: one.routes(), HELD, [name])
-    peers = [(node, peer) for family in (0, 1) for node in ("node1", "node2") for peer in [addresses(node)[family]]]
-    assert fabric.routers[name].paths("192.0.2.10/32") == tuple(
-        replace(ipv4, peer=peer, next_hop=addresses(node)[0]) for node, peer in peers
-    )
-    assert fabric.routers[name].paths("2001:0db8::10/128") == tuple(
-        replace(ipv6, peer=peer, next_hop=addresses(node)[1]) for node, peer in peers
-    )
-    assert fabric.routers[name].paths("192.0.2.99/32") == ()
+    paths = {prefix: fabric.routers[name].paths(prefix) for prefix in ("192.0.2.10/32", "2001:db8::10/128")}
+    assert paths == {"192.0.2.10/32": of_nodes(rich, 0), "2001:db8::10/128": of_nodes(poor, 1)}
+
+
+def test_a_prefix_is_found_however_it_is_written(fabric: Fabric) -> None:
+    """A question about a prefix is one about its value; about one that nobody announces the answer is nothing."""
+    fabric.sees(lambda one: len(one.paths("2001:0db8::10/128")), 4)
+    fabric.sees(lambda one: one.paths("192.0.2.99/32"), ())
 
 
 @pytest.mark.parametrize("name", [name for name in ROUTERS if not name.startswith("gobgp")])
@@ -269,132 +273,3 @@ def test_a_route_stays_while_its_peer_restarts(fabric: Fabric) -> None:
     node2.start(ANNOUNCED["node2"][0])
     fabric.sees(lambda one: one.routes(), {"192.0.2.10/32": BOTH, "2001:db8::10/128": frozenset(addresses("node1"))})
     fabric.sees(stale, dict.fromkeys(BOTH, False))
-
-
-# ------------------------------------------------------------------------------------------- one router by itself
-
-
-def test_gobgp_is_not_declared_with_a_password() -> None:
-    """A password that a router would not ask for is an error, not an open door."""
-    with pytest.raises(ValueError, match=r"^router gobgp-external: GoBGP asks no password of neighbours by subnet"):
-        replace(SPECS["gobgp-external"], password=MD5_KEY)
-
-
-def test_an_ipv6_router_has_a_router_id() -> None:
-    """Without an IPv4 address the id is made of the IPv6 address, as 32 bits of it must be."""
-    assert replace(SPECS["frr-external"], addresses=(ip_interface("fd00:9::1:2/64"),)).router_id == "10.1.0.2"
-
-
-@pytest.fixture
-def alone(tmp_path: Path) -> Iterator[Callable[..., Router]]:
-    """Makes a router that nobody dials."""
-    network = Network()
-    made: list[Router] = []
-
-    def make(kind: Kind, config: str = "") -> Router:
-        spec = replace(SPECS[f"{kind}-external"], name="gateway", config=config)
-        host = network.host(f"gateway{len(made)}")
-        network.plug(host, "eth0", spec.addresses)
-        # A path that is longer than a socket's may be.
-        made.append(router(spec, host, tmp_path / ("deep" * 30) / str(len(made))))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.stop()
-    network.close()
-
-
-def homes() -> list[str]:
-    return [path.name for path in Path(tempfile.gettempdir()).glob(f"cnlab-{os.getpid()}-*")]
-
-
-def pid_of(one: Router, program: str) -> int:
-    return next(part.pid for part in one._parts if part.name == f"router gateway ({program})")
-
-
-@pytest.mark.parametrize(
-    ("kind", "program"), [("frr", "bgpd"), ("frr", "zebra"), ("bird", "bird"), ("gobgp", "gobgpd")]
-)
-def test_a_daemon_that_dies_is_named(alone: Callable[..., Router], kind: Kind, program: str) -> None:
-    """`check` and every question after it say which daemon of which router is dead; a router can be started again."""
-    one = alone(kind)
-    one.start()
-    assert (one.sessions(), one.routes()) == ({}, {})
-    os.kill(pid_of(one, program), signal.SIGKILL)
-
-    def dead() -> str:
-        try:
-            one.check()
-        except PartDiedError as error:
-            return str(error).partition(";")[0]
-        return ""
-
-    until(dead, bool, "the death is noticed", seconds=PATIENCE)
-    assert dead() == f"router gateway ({program}) was ended by SIGKILL"
-    with pytest.raises(PartDiedError, match=rf"^router gateway \({program}\) was ended by SIGKILL"):
-        one.routes()
-    one.start()
-    one.check()
-    assert (one.sessions(), one.routes()) == ({}, {})
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("end", [Router.stop, Router.kill])
-def test_a_router_that_ended_leaves_nothing(
-    alone: Callable[..., Router], kind: Kind, end: Callable[[Router], None]
-) -> None:
-    """Ended on purpose is no death; no process and no directory of sockets is left, and a question is an error."""
-    others = homes()
-    one = alone(kind)
-    one.start()
-    pids = [part.pid for part in one._parts]
-    end(one)
-    one.check()
-    assert [pid for pid in pids if Path("/proc", str(pid)).exists()] == []
-    assert homes() == others
-    with pytest.raises(RouterError, match=r"^router gateway is not started$"):
-        one.sessions()
-
-
-@pytest.mark.parametrize(
-    ("kind", "error", "said"),
-    [
-        ("frr", RouterError, "No such command on config line"),
-        ("bird", PartDiedError, "syntax error"),
-        ("gobgp", PartDiedError, "gobgpd.toml"),
-    ],
-)
-def test_a_line_that_the_router_does_not_take_is_an_error(
-    alone: Callable[..., Router], kind: Kind, error: type[Exception], said: str
-) -> None:
-    """A wrong line of the declaration's `config` is reported in the router's own words, and nothing of it runs."""
-    others = homes()
-    one = alone(kind, "no such thing")
-    with pytest.raises(error, match=said):
-        one.start()
-    assert homes() == others
-
-
-@pytest.mark.parametrize(
-    ("kind", "config"),
-    [
-        (
-            "frr",
-            "router bgp 64512\n no bgp network import-check\n address-family ipv4 unicast\n  network 192.0.2.0/24\n",
-        ),
-        ("bird", "protocol static { ipv4; route 192.0.2.0/24 blackhole; }"),
-    ],
-)
-def test_the_routers_own_routes_are_not_received(alone: Callable[..., Router], kind: Kind, config: str) -> None:
-    """Raw lines are in force, and a route that they make is none that a peer announced."""
-    one = alone(kind, config)
-    one.start()
-    shell = next(command for command in one.how_to_look() if "route" in command or "ipv4" in command)
-    until(
-        lambda: subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=True).stdout,
-        lambda text: "192.0.2.0/24" in text,
-        f"`{shell}` shows the route",
-        seconds=PATIENCE,
-    )
-    assert one.routes() == {}

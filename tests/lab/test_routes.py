@@ -7,14 +7,11 @@ adds a second one, which runs BIRD. Whatever is said of routes here is said of b
 from __future__ import annotations
 
 import json
-import sys
 from typing import Any, Final
 
 import pytest
 
-from lab import Condition, Lab
-from lab.laboratory import ROOT
-from lab.routers import ReceivedPath
+from lab import Condition, Lab, ReceivedPath
 
 pytestmark = pytest.mark.needs("lab", "kpt", "kubectl")
 
@@ -47,7 +44,6 @@ settings:
         - {name: gateway-peer, peerASN: 65000, peerAddress: 10.80.0.1, peerConfigRef: {name: cilium-peer}}
         - {name: second-peer, peerASN: 65000, peerAddress: 10.80.0.2, peerConfigRef: {name: cilium-peer}}
 services:
-  test-lb:
   probe: {labels: {cilium-networking/pool: virtual-addresses}}
 """
 SERVERS: Final = {"server-a", "server-b"}
@@ -66,14 +62,6 @@ def learnt(lab: Lab, expected: dict[str, set[str]]) -> None:
     lab.eventually(lambda: {router: lab.routes(router) for router in lab.routers}, everywhere)
 
 
-def change(lab: Lab, **setters: str) -> None:
-    """Other values in setters.yaml, rendered as the package's own pipeline does, and applied."""
-    lab.set(**setters)
-    command = ("env", f"PYTHONPATH={ROOT / 'fn'}", sys.executable, "-m", "cilium_networking", "render")
-    lab.command(*command, lab.package.name)
-    lab.kpt_apply()
-
-
 def endpoint(node: str) -> dict[str, Any]:
     """What a controller would write for the Service `near`, whose only Pod runs on this node."""
     metadata = {"name": "near-1", "namespace": "default", "labels": {"kubernetes.io/service-name": "near"}}
@@ -82,15 +70,17 @@ def endpoint(node: str) -> dict[str, Any]:
     return {**kind, "metadata": metadata, "endpoints": [pod], "ports": [{"port": 80, "protocol": "TCP", "name": ""}]}
 
 
+def test_a_service_as_kubectl_makes_it(lab: Lab) -> None:
+    """Without any label it gets the first address. Routers hold what is advertised of both servers, and no more."""
+    lab.kubectl("create", "service", "loadbalancer", "test-lb", "--tcp=80:80")
+    lab.eventually(lab.addresses, {"test-lb": ["10.80.8.129"], "probe": ["10.80.15.1"]})
+    learnt(lab, ROUTES)
+
+
 def test_servers_have_sessions(lab: Lab) -> None:
     """Every server is up with both routers, and the worker with none."""
     up = {"server-a": "established", "server-b": "established"}
     lab.eventually(lambda: [lab.sessions(router) for router in ("gateway", "second")], [up, up])
-
-
-def test_routers_hold_what_is_advertised(lab: Lab) -> None:
-    """Each Service's address from both servers, each server's Pods from itself, and nothing else."""
-    learnt(lab, ROUTES)
 
 
 def test_a_route_says_where_it_is_from(lab: Lab) -> None:
@@ -150,11 +140,11 @@ def test_no_condition_is_a_problem(lab: Lab) -> None:
     }
     peer = {"cilium.io/MissingAuthSecret": "False"}
 
-    def told(kind: str, name: str) -> dict[str, str]:
+    def statuses(kind: str, name: str) -> dict[str, str]:
         return {condition: it.status for condition, it in lab.conditions(kind, name).items()}
 
-    lab.eventually(lambda: told("ciliumbgpclusterconfig", "bgp-cluster-config"), cluster)
-    lab.eventually(lambda: told("ciliumbgppeerconfig", "cilium-peer"), peer)
+    lab.eventually(lambda: statuses("ciliumbgpclusterconfig", "bgp-cluster-config"), cluster)
+    lab.eventually(lambda: statuses("ciliumbgppeerconfig", "cilium-peer"), peer)
 
 
 def test_a_service_comes_and_goes(lab: Lab) -> None:
@@ -200,10 +190,10 @@ def test_a_service_selector_leaves_the_others_out(lab: Lab) -> None:
     """`bgp-service-selector` keeps the other Services off the routers; they keep their addresses."""
     lab.service("public", labels={"expose": "yes"})
     learnt(lab, {**ROUTES, NEXT: SERVERS})
-    change(lab, bgp_service_selector="expose=yes")
+    lab.apply(bgp_service_selector="expose=yes")
     learnt(lab, {**PODS, NEXT: SERVERS})
     assert lab.addresses() == {"test-lb": ["10.80.8.129"], "probe": ["10.80.15.1"], "public": ["10.80.8.130"]}
-    change(lab, bgp_service_selector="*")
+    lab.apply(bgp_service_selector="*")
     learnt(lab, {**ROUTES, NEXT: SERVERS})
     lab.kubectl("delete", "service", "public")
     learnt(lab, ROUTES)
@@ -215,17 +205,17 @@ def test_a_selector_that_no_node_matches_is_said(lab: Lab) -> None:
     def matching() -> Condition | None:
         return lab.conditions("ciliumbgpclusterconfig", "bgp-cluster-config").get("cilium.io/NoMatchingNode")
 
-    change(lab, node_selector="example.com/edge")
+    lab.apply(node_selector="example.com/edge")
     lab.eventually(matching, Condition("True", "NoMatchingNode", "No node matches spec.nodeSelector"))
     learnt(lab, {})
     assert lab.node_configs() == {}
-    change(lab, node_selector=ROLE)
+    lab.apply(node_selector=ROLE)
     learnt(lab, ROUTES)
 
 
 def test_without_bgp_the_addresses_stay(lab: Lab) -> None:
     """`bgp-enabled: "false"` takes BGP's objects out of the cluster, and with them the routes; Services keep theirs."""
-    change(lab, bgp_enabled="false")
+    lab.apply(bgp_enabled="false")
     learnt(lab, {})
     assert lab.get("ciliumbgpclusterconfigs,ciliumbgppeerconfigs,ciliumbgpadvertisements")["items"] == []
     assert lab.addresses() == {"test-lb": ["10.80.8.129"], "probe": ["10.80.15.1"]}

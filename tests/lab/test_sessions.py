@@ -7,29 +7,24 @@ AS, `six` is spoken to over IPv6. The first two are peers of `cilium-peer`, whos
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from functools import partial
 from typing import Any, Final
 
 import pytest
 
-from lab import Condition, Lab
-from lab.laboratory import ROOT
-from lab.routers import ReceivedPath, Router
+from lab import Condition, Lab, ReceivedPath
+from lab.routers import Router
 
 pytestmark = pytest.mark.needs("lab", "kpt", "kubectl")
 
 STORY: Final = """
 nodes:
   server-a:
-    labels: {node-role.kubernetes.io/control-plane: "true"}
+    labels: &server {node-role.kubernetes.io/control-plane: "true"}
     interfaces: {vmnet0: [10.80.0.11/20, "fd00:80::11/64"]}
     pods: [10.42.0.0/24, "fd00:42::/64"]
   server-b:
-    labels: {node-role.kubernetes.io/control-plane: "true"}
+    labels: *server
     interfaces: {vmnet0: [10.80.0.12/20, "fd00:80::12/64"]}
     pods: [10.42.1.0/24, "fd00:42:0:1::/64"]
 routers:
@@ -57,13 +52,11 @@ settings:
         - {name: six, peerASN: 65000, peerAddress: "fd00:80::4", peerConfigRef: {name: dual-stack}}
     peerConfigs:
     - name: cilium-peer
-      families: [{afi: ipv4, safi: unicast, advertisements: &ours {matchLabels: {cilium-networking/advertise: bgp}}}]
+      families: [&v4 {afi: ipv4, safi: unicast, advertisements: &bgp {matchLabels: {cilium-networking/advertise: bgp}}}]
     - name: dual-stack
       timers: {connectRetryTimeSeconds: 1}
       gracefulRestart: {enabled: true, restartTimeSeconds: 120}
-      families:
-      - {afi: ipv4, safi: unicast, advertisements: *ours}
-      - {afi: ipv6, safi: unicast, advertisements: *ours}
+      families: [*v4, {afi: ipv6, safi: unicast, advertisements: *bgp}]
     advertisements:
     - name: control-plane-advertisement
       labels: {cilium-networking/advertise: bgp}
@@ -79,20 +72,13 @@ services:
   both: {spec: {ipFamilyPolicy: RequireDualStack}}
 """
 SERVERS: Final = {"server-a", "server-b"}
+SERVERS6: Final = {"server-a over IPv6", "server-b over IPv6"}
 #: The two addresses of the Service, and all that is announced of each family.
 SERVICE: Final = "10.80.8.129/32"
 SERVICE6: Final = "fd00:80:8::1/128"
 ROUTES: Final = {SERVICE: SERVERS, "10.42.0.0/24": {"server-a"}, "10.42.1.0/24": {"server-b"}}
 ROUTES6: Final = {SERVICE6: SERVERS, "fd00:42::/64": {"server-a"}, "fd00:42:0:1::/64": {"server-b"}}
 A, B = "10.80.0.11", "10.80.0.12"
-
-
-def change(lab: Lab, **setters: str) -> None:
-    """Other values in setters.yaml, rendered as the package's own pipeline does, and applied."""
-    lab.set(**setters)
-    command = ("env", f"PYTHONPATH={ROOT / 'fn'}", sys.executable, "-m", "cilium_networking", "render")
-    lab.command(*command, lab.package.name)
-    lab.kpt_apply()
 
 
 def up(lab: Lab) -> dict[str, set[str]]:
@@ -115,27 +101,26 @@ def missing_secret(lab: Lab) -> Condition:
 
 def test_without_a_password_no_session(lab: Lab) -> None:
     """The routers that want a password have no session; the two that want none are up with both servers."""
-    lab.eventually(lambda: up(lab), {"gateway": set(), "stranger": set(), "inside": SERVERS, "six": SERVERS})
+    lab.eventually(lambda: up(lab), {"gateway": set(), "stranger": set(), "inside": SERVERS, "six": SERVERS6})
 
 
 def test_a_secret_that_is_not_there_is_said(lab: Lab) -> None:
     """`bgp-password-secret` may name a Secret that nobody made yet: the peer config's condition says so."""
     assert missing_secret(lab) == Condition("False", "MissingAuthSecret", "")
-    change(
-        lab,
+    lab.apply(
         bgp_password_secret="bgp-gateway",  # noqa: S106 - the name of a Secret
         bgp_hold_time="9",
         bgp_keepalive_time="3",
         bgp_connect_retry_time="1",
     )
-    told = 'Referenced Auth Secret "bgp-gateway" is missing'
-    lab.eventually(lambda: missing_secret(lab), Condition("True", "MissingAuthSecret", told))
+    missing = 'Referenced Auth Secret "bgp-gateway" is missing'
+    lab.eventually(lambda: missing_secret(lab), Condition("True", "MissingAuthSecret", missing))
 
 
 def test_the_secret_opens_the_right_router(lab: Lab) -> None:
     """With the Secret the session comes up, and not with the router beside it, whose password is another."""
     lab.create(secret("correct-horse"))
-    lab.eventually(lambda: up(lab), {"gateway": SERVERS, "stranger": set(), "inside": SERVERS, "six": SERVERS})
+    lab.eventually(lambda: up(lab), {"gateway": SERVERS, "stranger": set(), "inside": SERVERS, "six": SERVERS6})
     lab.eventually(lambda: lab.routes("gateway"), ROUTES)
     assert missing_secret(lab) == Condition("False", "MissingAuthSecret", "")
 
@@ -143,22 +128,22 @@ def test_the_secret_opens_the_right_router(lab: Lab) -> None:
 def test_a_changed_password_is_used(lab: Lab) -> None:
     """With the other router's password in the Secret that one is up and the first one down; and back again."""
     lab.kubectl("replace", "-f", "-", stdin=json.dumps(secret("battery-staple")))
-    lab.eventually(lambda: up(lab), {"gateway": set(), "stranger": SERVERS, "inside": SERVERS, "six": SERVERS})
+    lab.eventually(lambda: up(lab), {"gateway": set(), "stranger": SERVERS, "inside": SERVERS, "six": SERVERS6})
     lab.kubectl("replace", "-f", "-", stdin=json.dumps(secret("correct-horse")))
-    lab.eventually(lambda: up(lab), {"gateway": SERVERS, "stranger": set(), "inside": SERVERS, "six": SERVERS})
+    lab.eventually(lambda: up(lab), {"gateway": SERVERS, "stranger": set(), "inside": SERVERS, "six": SERVERS6})
 
 
 def test_preference_stays_inside(lab: Lab) -> None:
     """Communities go to every router. The local preference goes to that of the same AS, whose path has no AS."""
-    told = partial(
+    sent = partial(
         ReceivedPath,
         communities=frozenset({"65001:100", "65535:65281"}),
         large_communities=frozenset({"65001:1:2"}),
     )
     inside, six = lab.routers["inside"], lab.routers["six"]
     nodes = ("fd00:80::11", "fd00:80::12")
-    assert inside.paths(SERVICE) == tuple(told(it, it, local_preference=200) for it in (A, B))
-    assert six.paths(SERVICE6) == tuple(told(it, it, as_path=(65001,)) for it in nodes)
+    assert inside.paths(SERVICE) == tuple(sent(it, it, local_preference=200) for it in (A, B))
+    assert six.paths(SERVICE6) == tuple(sent(it, it, as_path=(65001,)) for it in nodes)
     # Pods are advertised without attributes; 100 is BGP's default.
     assert inside.paths("10.42.0.0/24") == (ReceivedPath(A, A, local_preference=100),)
     assert six.paths("fd00:42::/64") == (ReceivedPath(nodes[0], nodes[0], as_path=(65001,)),)
@@ -193,20 +178,11 @@ def fresh(lab: Lab, router: str) -> None:
 def test_a_silent_node_is_noticed_after_the_hold_time(lab: Lab) -> None:
     """A speaker that hangs closes no connection. `bgp-hold-time` ends its session; `inside` would wait 90 s."""
     gateway, inside = lab.routers["gateway"], lab.routers["inside"]
-    pids = subprocess.check_output(["ip", "netns", "pids", lab.nodes["server-b"].namespace.name], text=True).split()
-
-    def tell(number: signal.Signals) -> None:
-        for pid in pids:
-            os.kill(int(pid), number)
-
-    tell(signal.SIGSTOP)
-    try:
+    with lab.nodes["server-b"].paused():
         # Cilium asks for graceful restart also when a session ends with a notification (RFC 8538).
         lab.eventually(lambda: stale(gateway), {A: False, B: True})
         assert stale(inside) == {A: False, B: False}
         assert up(lab)["inside"] == SERVERS
-    finally:
-        tell(signal.SIGCONT)
     fresh(lab, "gateway")
 
 
@@ -227,7 +203,7 @@ def test_a_node_that_stays_away_is_given_up(lab: Lab) -> None:
     """Stale routes last for `bgp-graceful-restart-time`; then those of the node are gone, and the others stay."""
     node = lab.nodes["server-b"]
     node.kill()
-    change(lab, bgp_graceful_restart_time="5")
+    lab.apply(bgp_graceful_restart_time="5")
     node.start()
     fresh(lab, "gateway")
     node.kill()
@@ -239,7 +215,7 @@ def test_a_node_that_stays_away_is_given_up(lab: Lab) -> None:
 
 def test_without_graceful_restart_routes_go_at_once(lab: Lab) -> None:
     """Without it nothing is kept for a speaker that ended, and nothing is ever stale."""
-    change(lab, bgp_graceful_restart="false")
+    lab.apply(bgp_graceful_restart="false")
     node = lab.nodes["server-b"]
     node.start()
     fresh(lab, "gateway")

@@ -11,8 +11,8 @@ from typing import Final, NamedTuple
 
 import pytest
 
-from lab import Condition, Lab, read_scenario
-from lab.routers import ReceivedPath
+from lab import Lab, ReceivedPath, read_scenario
+from lab.pools import RESOLVED, conflict
 
 pytestmark = pytest.mark.needs("lab", "kpt", "kubectl")
 
@@ -97,8 +97,7 @@ def test_nothing_is_known_of_the_other_cluster(clusters: Clusters) -> None:
         instance = {"name": "control-plane-bgp", "localASN": asn, "peers": [peer]}
         assert lab.node_configs() == {node: {"bgpInstances": [instance]}}
         for pool in ("load-balancers", "virtual-addresses"):
-            conflict = lab.conditions("ciliumloadbalancerippool", pool)["cilium.io/PoolConflict"]
-            assert conflict == Condition("False", "resolved", "")
+            assert conflict(lab, pool) == RESOLVED
 
 
 def test_one_cluster_moves_alone(clusters: Clusters) -> None:
@@ -112,9 +111,7 @@ def test_the_range_that_is_shared_moves_to_the_other(clusters: Clusters) -> None
     """The virtual address goes from one cluster to the other: off here once its Service is gone, then on there."""
     bioskop, alcide = clusters
     bioskop.kubectl("delete", "service", "probe")
-    bioskop.set(vip_pool_disabled="true")
-    bioskop.kpt_apply()
-    alcide.set(vip_pool_disabled="false")
-    alcide.kpt_apply()
+    bioskop.apply(vip_pool_disabled="true")
+    alcide.apply(vip_pool_disabled="false")
     moved = {"10.42.0.0/24": {"bioskop"}, "10.80.8.129/32": {"bioskop"}, "10.44.0.0/24": {"alcide"}}
     alcide.eventually(lambda: alcide.routes("gateway"), {**moved, "10.80.15.1/32": {"alcide"}})

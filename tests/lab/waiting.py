@@ -1,7 +1,7 @@
 """Waiting for what a running system is going to show, never for time to pass.
 
-Promises: the only place in the lab that looks more than once. A wait ends as soon as the wanted thing is seen; one that
-is in vain says what was wanted and what was seen last, and a part that died meanwhile ends it at once with its name.
+Promises: a wait ends as soon as the wanted thing is seen. One that is in vain says what was wanted and what was seen
+last, and a part that died meanwhile ends it at once with its name.
 
 Left out: proof of absence. What must *not* come is tested beside something that must, which the same part of the
 system does later; where there is none, `throughout` looks for a stated time and says so in its name.
@@ -47,10 +47,16 @@ def until(
         time.sleep(_PACE)
 
 
-def throughout(look: Callable[[], Any], expected: object, *, seconds: float) -> None:
-    """Nothing but `expected` is seen for so long. Raises `NeverSeenError` with the other thing, and when it came."""
+def throughout(
+    look: Callable[[], Any], expected: object, *, seconds: float, alive: Callable[[], None] = lambda: None
+) -> None:
+    """Nothing but `expected` is seen for so long. Raises `NeverSeenError` with the other thing, and when it came.
+
+    `alive` raises when what is looked at is dead: that nothing changes any more says nothing then.
+    """
     start = time.monotonic()
     while (passed := time.monotonic() - start) < seconds:
+        alive()
         seen = look()
         if seen != expected:
             raise NeverSeenError(f"after {passed:.1f} of {seconds:g} s there was {seen!r}, not {expected!r} throughout")

@@ -15,7 +15,7 @@ from readmes import (
     NEEDS_A_CLUSTER,
     NOT_IN_THE_LAB,
     NOT_RUN,
-    PACKAGE,
+    PACKAGE_README,
     READMES,
     ROOT,
     blocks,
@@ -108,7 +108,7 @@ def session(shell: Any, readme: str) -> None:
 @pytest.mark.needs("kpt", "kubectl", "git")
 def test_the_packages_readme(site: Any) -> None:
     """The package's README can be followed from its first command to its last, and ends where it began."""
-    session(site, PACKAGE)
+    session(site, PACKAGE_README)
     assert "peerASN: 65000 " in (site.directory / "networking" / "bgp.yaml").read_text()
     changed = site.run("git diff --stat HEAD -- networking").stdout
     assert changed == "", "git revert and a render give what the settings gave before"

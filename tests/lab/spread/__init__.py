@@ -16,20 +16,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from cilium_networking.function import act
 from cilium_networking.lossless import parse
 from cilium_networking.resources import Resource, ResourceList, read_resource
 from cilium_networking.resources.directory import read_directory
-from cilium_networking.settings.typed import API_VERSION, KIND
+from lab.checkout import SHIPPED, flat, typed
 from lab.spread.flat import flat_settings
 from lab.spread.typed import fields, said, typed_specs
 
 #: The releases that manifests are made for and an API server is asked about.
 RELEASES: Final = ("1.16", "1.17", "1.18", "1.19")
-PACKAGE: Final = Path(__file__).resolve().parents[3] / "packages" / "cilium-networking"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +43,8 @@ class Case:
     @property
     def config(self) -> str:
         """The function config, as JSON: which text is a number to which reader of YAML is no question there."""
-        metadata = {"name": "spread", "annotations": {"config.kubernetes.io/local-config": "true"}}
-        if self.settings is not None:
-            return json.dumps(
-                {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": dict(self.settings)},
-                indent=1,
-                ensure_ascii=False,
-            )
         return json.dumps(
-            {"apiVersion": API_VERSION, "kind": KIND, "metadata": metadata, "spec": self.spec},
-            indent=1,
-            ensure_ascii=False,
+            typed(self.spec or {}) if self.settings is None else flat(self.settings), indent=1, ensure_ascii=False
         )
 
 
@@ -65,7 +54,7 @@ class RefusedError(AssertionError):
 
 def render(case: Case) -> tuple[Resource, ...]:
     """The manifests that a case gives: objects for the cluster, without Kptfile and settings. Raises RefusedError."""
-    package = read_directory(PACKAGE).list if case.over_package else ResourceList(())
+    package = read_directory(SHIPPED).list if case.over_package else ResourceList(())
     outcome = act(package, read_resource(parse(case.config)), {})
     if outcome.failed:
         said = "\n".join(f"  {one.message}" for one in outcome.findings if one.severity == "error")
@@ -84,4 +73,4 @@ def cases(release: str) -> tuple[Case, ...]:
     return tuple(found)
 
 
-__all__ = ["PACKAGE", "RELEASES", "Case", "RefusedError", "cases", "fields", "render", "said"]
+__all__ = ["RELEASES", "Case", "RefusedError", "cases", "fields", "render", "said"]

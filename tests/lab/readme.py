@@ -10,14 +10,14 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cilium_networking import IMAGE, __version__
-from readmes import PACKAGE, ROOT, Command, in_the_lab
+from lab.checkout import COMMAND, SHIPPED
+from readmes import Command, in_the_lab
 
 if TYPE_CHECKING:
     from lab.laboratory import Lab
@@ -30,8 +30,8 @@ case "$*" in
   *) exit 1 ;;
 esac
 """
-COMMAND: Final = f"""
-PYTHONPATH={ROOT / "fn"} PYTHONDONTWRITEBYTECODE=1 exec {sys.executable} -m cilium_networking "$@"
+OURS: Final = f"""
+exec {" ".join(COMMAND)} "$@"
 """
 
 
@@ -71,7 +71,7 @@ class Reader:
 
 def reader_in(lab: Lab, programs: Path, project: Path) -> Reader:
     """In a git repository of their own, with the programs and the repository that the README names at hand."""
-    for name, text in {"docker": DOCKER, "cilium-networking": COMMAND}.items():
+    for name, text in {"docker": DOCKER, "cilium-networking": OURS}.items():
         (programs / name).write_text(f"#!/bin/sh{text}")
         (programs / name).chmod(0o755)
     environment = [
@@ -81,11 +81,11 @@ def reader_in(lab: Lab, programs: Path, project: Path) -> Reader:
         f"REPOSITORY=file://{project}/.git",
     ]
     found = Reader(lab, environment, iter(in_the_lab()))
-    shutil.copytree((ROOT / PACKAGE).parent, project / "packages" / "cilium-networking")
+    shutil.copytree(SHIPPED, project / "packages" / "cilium-networking")
     found.shell(
         f"cd {project} && git init --quiet && git add --all && git commit --quiet --message release",
         f"git -C {project} tag v{__version__}",
         "git init --quiet && git commit --quiet --allow-empty --message start",
     )
-    shutil.rmtree(lab.package)
+    shutil.rmtree(lab.package.directory)
     return found

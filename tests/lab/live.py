@@ -1,4 +1,4 @@
-"""What a cluster holds of the package, and what kpt says that it did to it.
+"""The package under `kpt live`: what a cluster holds of it, and what kpt says that it did.
 
 Why: two stories compare the two, the package's life under `kpt live` and its README. Objects are named as kpt names
 them, by kind and name: the package makes none in a namespace.
@@ -15,8 +15,8 @@ import yaml
 if TYPE_CHECKING:
     from lab.laboratory import Lab
 
-#: The package's kinds, as the README has them for kubectl.
-KINDS: Final = (
+#: The kinds that the package makes, as the README has them for kubectl.
+MADE: Final = (
     "ciliumloadbalancerippools,ciliuml2announcementpolicies,"
     "ciliumbgpclusterconfigs,ciliumbgppeerconfigs,ciliumbgpadvertisements"
 )
@@ -32,14 +32,14 @@ EVERY: Final = frozenset({ADVERTISEMENT, CLUSTER, PEER, POLICY, POOL, VIP_POOL})
 #: The annotation by which kpt knows what is its own: the inventory that an object belongs to.
 OWNER: Final = "config.k8s.io/owning-inventory"
 #: The annotation by which kpt leaves an object where it is.
-LET_GO: Final = "client.lifecycle.config.k8s.io/deletion"
+DELETION: Final = "client.lifecycle.config.k8s.io/deletion"
 #: The annotation that a client-side apply writes, and by which the next one knows what to take away.
-NOTE: Final = "kubectl.kubernetes.io/last-applied-configuration"
+LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 def objects(lab: Lab) -> dict[str, Any]:
     """The objects of the package's kinds."""
-    return {f"{one['kind'].lower()}/{one['metadata']['name']}": one for one in lab.get(KINDS)["items"]}
+    return {f"{one['kind'].lower()}/{one['metadata']['name']}": one for one in lab.get(MADE)["items"]}
 
 
 def specs(lab: Lab) -> dict[str, Any]:
@@ -51,12 +51,12 @@ def identities(lab: Lab) -> dict[str, str]:
     return {name: one["metadata"]["uid"] for name, one in objects(lab).items()}
 
 
-def labels(lab: Lab, key: str) -> dict[str, str | None]:
+def labelled(lab: Lab, key: str) -> dict[str, str | None]:
     """One label of each object."""
     return {name: one["metadata"].get("labels", {}).get(key) for name, one in objects(lab).items()}
 
 
-def marks(lab: Lab, key: str) -> dict[str, str | None]:
+def annotated(lab: Lab, key: str) -> dict[str, str | None]:
     """One annotation of each object."""
     return {name: one["metadata"].get("annotations", {}).get(key) for name, one in objects(lab).items()}
 
@@ -70,7 +70,7 @@ def versions(lab: Lab) -> dict[str, tuple[str, int, str]]:
 
 def inventory(lab: Lab) -> str:
     """The identity of the package's inventory, as `kpt live init` wrote it down."""
-    written = yaml.safe_load((lab.package / "resourcegroup.yaml").read_text())
+    written = yaml.safe_load((lab.package.directory / "resourcegroup.yaml").read_text())
     return str(written["metadata"]["labels"]["cli-utils.sigs.k8s.io/inventory-id"])
 
 
@@ -80,7 +80,7 @@ def inventories(lab: Lab) -> list[set[str]]:
     return [{f"{one['kind'].lower()}/{one['name']}" for one in group["spec"]["resources"]} for group in groups]
 
 
-def told(events: str) -> dict[str, dict[str, str]]:
+def outcomes(events: str) -> dict[str, dict[str, str]]:
     """What kpt did to each object, by what it calls that: {"apply": {"kind/name": "successful"}}."""
     found: dict[str, dict[str, str]] = defaultdict(dict)
     for kind, name, action, outcome in re.findall(r"^(\w+)\.cilium\.io/(\S+) (\w+) (.+)$", events, re.MULTILINE):

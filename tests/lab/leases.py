@@ -1,0 +1,41 @@
+"""L2 leases: which node answers for which Service, as Cilium keeps it in the API server.
+
+Why: a lease's name is made of a Service's namespace and name with hyphens between, and both may have hyphens, so that
+it cannot be read backwards. Here it is made of the Services that there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+#: Cilium 1.19.4, pkg/l2announcer.
+_PREFIX: Final = "cilium-l2announce-"
+
+
+def short_name(item: Mapping[str, Any]) -> str:
+    """How the lab calls a Service: by its name, with the namespace before it where that is not `default`."""
+    name, namespace = item["metadata"]["name"], item["metadata"].get("namespace", "default")
+    return str(name) if namespace == "default" else f"{namespace}/{name}"
+
+
+def lease_of(name: str, namespace: str = "default") -> str:
+    """The name of a Service's lease, in kube-system."""
+    return f"{_PREFIX}{namespace}-{name}"
+
+
+def holders(items: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Out of Services and leases: which node holds the lease of each Service.
+
+    Two Services of one lease both have its holder. A lease without a Service goes by its own name.
+    """
+    services: dict[str, str] = {}
+    held: dict[str, str] = {}
+    for one in items:
+        metadata = one["metadata"]
+        if one["kind"] == "Service":
+            services[short_name(one)] = lease_of(metadata["name"], metadata["namespace"])
+        elif metadata["namespace"] == "kube-system" and metadata["name"].startswith(_PREFIX):
+            held[metadata["name"]] = one["spec"].get("holderIdentity") or ""
+    names = services | {lease: lease for lease in held.keys() - set(services.values())}
+    return {name: held[lease] for name, lease in names.items() if held.get(lease)}
