@@ -18,6 +18,7 @@ from typing import Final, NoReturn
 
 import real_tools
 from lab import CommandError, Lab, NeverSeenError, PartDiedError, Scenario, ScenarioError, read_scenario
+from lab.checkout import ROOT
 from lab.network import NetworkError
 from lab.software import RouterError
 
@@ -45,7 +46,8 @@ def main(arguments: list[str]) -> int:
         if lacks := _lacks(scenario):
             sys.stderr.write("".join(f"lab: {line}\n" for line in lacks))
             return 1
-        signal.signal(signal.SIGTERM, _leave)
+        for sign in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(sign, _leave)
         with Lab(scenario, say=say) as lab:
             _settle(lab, scenario, say)
             say("up")
@@ -78,6 +80,7 @@ def _settle(lab: Lab, scenario: Scenario, say: Callable[[str], None]) -> None:
     if scenario.package or scenario.settings:
         looks += [(f"a route at router {name}", partial(lab.routes, name)) for name in lab.routers]
     for what, look in looks:
+        say(f"waiting for {what}")
         try:
             lab.eventually(look, bool, what)
         except NeverSeenError:
@@ -95,6 +98,10 @@ def _how_to_look(lab: Lab) -> str:
         f"{inside} kubectl get svc,ciliumloadbalancerippools,ciliumbgpnodeconfigs",
         f"{inside} kubectl -n kube-system get leases",
         f"{inside} kpt live status {lab.package.directory.name}",
+        "",
+        "# change a setting in setters.yaml, then",
+        f"env PYTHONPATH={ROOT / 'fn'} {sys.executable} -m cilium_networking render {lab.package.directory.name}",
+        f"{inside} kpt live apply {lab.package.directory.name}",
         "",
         "# the routers",
     ]

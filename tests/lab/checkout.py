@@ -27,11 +27,11 @@ SHIPPED: Final = ROOT / "packages" / "cilium-networking"
 _METADATA: Final = {"name": "settings", "annotations": {"config.kubernetes.io/local-config": "true"}}
 
 
-def typed(spec: Mapping[str, Any]) -> dict[str, Any]:
+def typed_config(spec: Mapping[str, Any]) -> dict[str, Any]:
     """A config in the typed form."""
     return {"apiVersion": API_VERSION, "kind": KIND, "metadata": _METADATA, "spec": spec}
 
 
-def flat(setters: Mapping[str, str]) -> dict[str, Any]:
+def flat_config(setters: Mapping[str, str]) -> dict[str, Any]:
     """A config in the flat form."""
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": _METADATA, "data": dict(setters)}

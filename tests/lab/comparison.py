@@ -223,6 +223,8 @@ def _said(lab: Lab, way: str, command: list[str], objects: set[str]) -> Said:
     words = re.findall(
         r'CN501 [^\n]*|(?:strict decoding error: )?unknown field "[^\n]*|\.spec\S*: field not [^\n]*', text
     )
+    # A server-side apply names one unknown field of an object, now this one and now that.
+    words = [re.sub(r"\[0\]\.(?:min|max): field not", "[0].min or max: field not", one) for one in words]
     taken = set(re.findall(r"^(\S+) (?:created|configured|unchanged|apply successful)\b", text, re.MULTILINE))
     refused = objects - taken if taken else set()
     [code] = re.findall(r"^exit code (\d+)$", text, re.MULTILINE)

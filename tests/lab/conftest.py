@@ -28,6 +28,14 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
         yield opened
 
 
+@pytest.fixture(autouse=True)
+def living(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test whose lab lost a part has shown nothing, whatever it looked at."""
+    yield
+    for opened in dict.fromkeys(_labs_in(getattr(request.node, "funcargs", {}))):
+        opened.check()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield

@@ -9,6 +9,7 @@ a Namespace; who needs an EndpointSlice makes it.
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from ipaddress import IPv4Interface
@@ -44,6 +45,10 @@ _ESTABLISHED: Final = (
     "{{range .items}}{{$name := .metadata.name}}{{range .status.conditions}}"
     '{{if and (eq .type "Established") (eq .status "True")}}{{$name}} {{end}}{{end}}{{end}}'
 )
+
+#: The CRDs as the first operator of this process registered them, one a second. The next one finds them there, looks at
+#: their version, and the lab need not wait for it.
+_registered: Final[list[str]] = []
 
 
 class CommandError(AssertionError):
@@ -126,6 +131,8 @@ class ControlPlane:
             ("enable-l2-announcements", "true"),
         ):
             (settings / name).write_text(value)
+        if _registered and not self._try("get", "crd", "ciliumnodes.cilium.io"):
+            self.kubectl("create", "-f", "-", stdin=_registered[0])
         self._run(
             "cilium-operator",
             str(lab_tools.binary("cilium-operator")),
@@ -138,6 +145,17 @@ class ControlPlane:
             "--operator-api-serve-addr=127.0.0.1:9234",
         )
         self.wait_for_crds()
+        if not _registered:
+            _registered.append(self._crds_of_cilium())
+
+    def _crds_of_cilium(self) -> str:
+        """What the operator has registered, fit to be created elsewhere."""
+        found = json.loads(self.kubectl("get", "crd", "-o", "json"))["items"]
+        mine = [one for one in found if one["spec"]["group"] == "cilium.io"]
+        for one in mine:
+            del one["status"]
+            one["metadata"] = {key: one["metadata"][key] for key in ("name", "labels") if key in one["metadata"]}
+        return json.dumps({"apiVersion": "v1", "kind": "List", "items": mine})
 
     def load_crds(self, release: str) -> None:
         """The CRDs of a release that no operator here registers, as its source has them."""

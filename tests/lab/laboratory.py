@@ -18,6 +18,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from ipaddress import IPv4Interface, ip_address
 from itertools import chain, count
 from types import TracebackType
@@ -234,7 +235,7 @@ class Lab:
 
     def leases(self) -> dict[str, str]:
         """Which node holds the L2 lease of each Service, by the Service's name. A lease of none goes by its own."""
-        return holders(self.get("services,leases", "--all-namespaces")["items"])
+        return holders(self.get("services,leases", "--all-namespaces")["items"], datetime.now(UTC))
 
     def node_configs(self) -> dict[str, Any]:
         """The spec of each CiliumBGPNodeConfig, by the node's name: what the operator made of the cluster config."""

@@ -13,10 +13,13 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from lab.network import MARK, namespaces
+from lab.network import MARK, NetworkError, namespaces
 
 #: Not $TMPDIR, which may be long: a socket's path may have 107 characters (unix(7)).
 _PLACE: Final = Path("/tmp")  # noqa: S108 - mkdtemp makes it private
+
+#: Logs of so many failed labs stay; their names begin with the time.
+_KEPT: Final = 20
 
 
 def scratch() -> Path:
@@ -35,17 +38,28 @@ def left_by(owner: int) -> set[str]:
 
 
 def sweep() -> list[str]:
-    """Delete what labs left whose owner was killed; the names of it."""
+    """Delete what labs left whose owner was killed; the names of it. Several may sweep at once."""
     gone = []
     for namespace in namespaces():
         if _is_orphan(namespace.name):
-            namespace.delete()
+            try:
+                namespace.delete()
+            except NetworkError:
+                if namespace in namespaces():
+                    raise
             gone.append(namespace.name)
     for directory in _PLACE.glob(f"{MARK}-*"):
         if _is_orphan(directory.name):
-            shutil.rmtree(directory)
+            shutil.rmtree(directory, ignore_errors=True)
             gone.append(directory.name)
     return gone
+
+
+def prune(logs: Path) -> None:
+    """Delete the oldest logs of labs that failed, or were killed, beyond the last few."""
+    kept = sorted(path for path in logs.glob("*-*-*-*") if not Path("/proc", path.name.split("-")[2]).exists())
+    for old in kept[:-_KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _is_orphan(name: str) -> bool:

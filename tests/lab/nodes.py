@@ -121,7 +121,11 @@ class RunningNode:
         self.namespace.rename(interface, name)
 
     def announcements(self) -> set[Announcement] | None:
-        """What it announces now; None as long as it has said nothing, and nothing at all once it is stopped."""
+        """What it announces now; None as long as it has said nothing, and nothing at all once it is stopped.
+
+        Raises `PartDiedError` when its speaker ended by itself: that one announces nothing either.
+        """
+        self.check()
         if self._speaker is None or not self._speaker.running:
             return set()
         state = self._last("announcements")

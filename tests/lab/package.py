@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import yaml
 
-from lab.checkout import COMMAND, ROOT, typed
+from lab.checkout import COMMAND, ROOT, typed_config
 
 #: The directory of the package, named as the package's README has it.
 NAME: Final = "networking"
@@ -62,7 +62,7 @@ class Package:
 
     def change_typed(self, settings: Mapping[str, Any]) -> None:
         """Write the typed form, the whole of it, and render."""
-        (self.directory / _TYPED).write_text(yaml.safe_dump(typed(settings), sort_keys=False))
+        (self.directory / _TYPED).write_text(yaml.safe_dump(typed_config(settings), sort_keys=False))
         self._run(*COMMAND, "render", NAME, "--config", f"{NAME}/{_TYPED}")
 
     def edit(self, name: str, before: str, after: str) -> None:

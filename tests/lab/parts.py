@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Sequence
@@ -19,6 +20,9 @@ from typing import Final
 _PATIENCE: Final = 5
 #: Lines of a log that a failure shows.
 _TAIL: Final = 15
+
+#: How Go's runtime and its loggers begin the line in which a program says why it ends.
+_GIVES_UP: Final = re.compile(r'^panic: |"level":"(?:panic|fatal)"|level=fatal|^[EF]\d{4} .*(?:fatal|panic)')
 
 
 class PartDiedError(AssertionError):
@@ -64,7 +68,10 @@ class Part:
             raise PartDiedError(f"{self.name} {how}; the end of {self.log}:\n{self.tail()}")
 
     def tail(self) -> str:
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-_TAIL:])
+        """The end of its log, behind the line in which it gave up if that is earlier: Go prints its stack last."""
+        lines = self.log.read_text(errors="replace").splitlines()
+        reason = next((line for line in lines[:-_TAIL] if _GIVES_UP.search(line)), None)
+        return "\n".join([*([reason, "…"] if reason else []), *lines[-_TAIL:]])
 
     def stop(self) -> None:
         """End it as a service manager does: SIGTERM, and SIGKILL to what does not heed it."""

@@ -9,12 +9,13 @@ Left out: the ARP and NDP packets themselves, which eBPF sends.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 import pytest
 
 from lab import Announcement, Lab, lease_of
+from lab.leases import has_run_out
 from lab.pools import nothing_but_the_package, one_by_one
 
 pytestmark = pytest.mark.needs("lab", "kpt", "kubectl")
@@ -83,9 +84,7 @@ def other(node: str) -> str:
 
 def free_to_take(lab: Lab, service: str) -> bool:
     """Whether the lease of a Service was not renewed for as long as it lasts."""
-    lease = lab.get("--namespace=kube-system", "lease", lease_of(service))["spec"]
-    renewed = datetime.fromisoformat(lease["renewTime"])
-    return datetime.now(UTC) > renewed + timedelta(seconds=lease["leaseDurationSeconds"])
+    return has_run_out(lab.get("--namespace=kube-system", "lease", lease_of(service)), datetime.now(UTC))
 
 
 def restart(lab: Lab, node: str) -> None:

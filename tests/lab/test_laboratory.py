@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -151,10 +152,15 @@ def sections(item: Any, *, failed: bool) -> list[tuple[str, str]]:
 
 
 def test_a_lease_is_found_by_its_service() -> None:
-    """Hyphens and namespaces do not mix Services up; where Cilium itself does, both have the holder."""
+    """Hyphens and namespaces do not mix Services up; where Cilium itself does, both have the holder.
 
-    def item(kind: str, name: str, namespace: str, holder: str | None = None) -> dict[str, Any]:
-        return {"kind": kind, "metadata": {"name": name, "namespace": namespace}, "spec": {"holderIdentity": holder}}
+    One that has run out is nobody's.
+    """
+    now = datetime(2026, 1, 31, 12, 0, 9, tzinfo=UTC)
+
+    def item(kind: str, name: str, namespace: str, holder: str | None = None, renewed: int = 5) -> dict[str, Any]:
+        spec = {"holderIdentity": holder, "leaseDurationSeconds": 5, "renewTime": f"2026-01-31T12:00:{renewed:02}Z"}
+        return {"kind": kind, "metadata": {"name": name, "namespace": namespace}, "spec": spec}
 
     found = [
         item("Service", "web", "default"),
@@ -165,10 +171,11 @@ def test_a_lease_is_found_by_its_service() -> None:
         item("Lease", "cilium-l2announce-team-a-b", "kube-system", "node-b"),
         item("Lease", "cilium-l2announce-kube-public-default-x", "kube-system", ""),
         item("Lease", "cilium-l2announce-default-gone", "kube-system", "node-c"),
+        item("Lease", "cilium-l2announce-default-old", "kube-system", "node-c", renewed=3),
         item("Lease", "cilium-operator-resource-lock", "kube-system", "operator"),
         item("Lease", "cilium-l2announce-default-web", "team", "somebody"),
     ]
-    assert holders(found) == {
+    assert holders(found, now) == {
         "web": "node-a",
         "team-a/b": "node-b",
         "team/a-b": "node-b",

@@ -7,6 +7,7 @@ adds a second one, which runs BIRD. Whatever is said of routes here is said of b
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any, Final
 
 import pytest
@@ -87,8 +88,8 @@ def test_a_route_says_where_it_is_from(lab: Lab) -> None:
     """A path is the node's own, of the cluster's AS, with no community and no preference."""
     expected = tuple(ReceivedPath(node, node, as_path=(65001,)) for node in (A, B))
     for router in lab.routers.values():
-        assert router.paths("10.80.8.129/32") == expected
-        assert router.paths("10.42.1.0/24") == expected[1:]
+        lab.eventually(partial(router.paths, "10.80.8.129/32"), expected)
+        lab.eventually(partial(router.paths, "10.42.1.0/24"), expected[1:])
 
 
 def test_traffic_is_spread_over_the_servers(lab: Lab) -> None:

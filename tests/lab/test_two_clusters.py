@@ -7,6 +7,7 @@ are the AS numbers. The range of `virtual-addresses` is the same in both, and sw
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Final, NamedTuple
 
 import pytest
@@ -84,9 +85,9 @@ def test_services_of_one_name_have_each_their_own_address(clusters: Clusters) ->
 
 def test_a_route_tells_its_cluster(clusters: Clusters) -> None:
     """The AS number in the path is the cluster's."""
-    gateway = clusters.bioskop.routers["gateway"]
-    assert gateway.paths("10.80.8.129/32") == (ReceivedPath("10.80.0.11", "10.80.0.11", as_path=(65001,)),)
-    assert gateway.paths("10.80.9.129/32") == (ReceivedPath("10.80.0.21", "10.80.0.21", as_path=(65002,)),)
+    bioskop, gateway = clusters.bioskop, clusters.bioskop.routers["gateway"]
+    for prefix, node, asn in (("10.80.8.129/32", "10.80.0.11", 65001), ("10.80.9.129/32", "10.80.0.21", 65002)):
+        bioskop.eventually(partial(gateway.paths, prefix), (ReceivedPath(node, node, as_path=(asn,)),))
 
 
 def test_nothing_is_known_of_the_other_cluster(clusters: Clusters) -> None:

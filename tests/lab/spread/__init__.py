@@ -22,7 +22,7 @@ from cilium_networking.function import act
 from cilium_networking.lossless import parse
 from cilium_networking.resources import Resource, ResourceList, read_resource
 from cilium_networking.resources.directory import read_directory
-from lab.checkout import SHIPPED, flat, typed
+from lab.checkout import SHIPPED, flat_config, typed_config
 from lab.spread.flat import flat_settings
 from lab.spread.typed import fields, said, typed_specs
 
@@ -43,9 +43,8 @@ class Case:
     @property
     def config(self) -> str:
         """The function config, as JSON: which text is a number to which reader of YAML is no question there."""
-        return json.dumps(
-            typed(self.spec or {}) if self.settings is None else flat(self.settings), indent=1, ensure_ascii=False
-        )
+        config = typed_config(self.spec or {}) if self.settings is None else flat_config(self.settings)
+        return json.dumps(config, indent=1, ensure_ascii=False)
 
 
 class RefusedError(AssertionError):
