@@ -47,7 +47,7 @@ lab-tools: ## build the programs of the lab into .lab, after installing its rout
 	@$(PYTHON) tools/lab_tools.py build $(ARGS)
 
 lab: $(RUN)/ready ## run a control plane of Cilium with two nodes and two routers, to look at (as root)
-	@PYTHONPATH=fn:tests:tools PYTHONDONTWRITEBYTECODE=1 $(RUN)/bin/python -m lab $(ARGS)
+	@exec env PYTHONPATH=fn:tests:tools PYTHONDONTWRITEBYTECODE=1 $(RUN)/bin/python -m lab $(ARGS)
 
 image: ## build the function's image
 	@$(PYTHON) tools/real_tools.py with-docker tools/build-image
