@@ -422,6 +422,27 @@ def test_networks_of_the_cluster() -> None:
     assert said_of(text + rke2 + INVENTORY + "  serviceCIDRs: [10.96.0.0/16]\n") == []
 
 
+def values_of_the_chart(ipam: str) -> str:
+    """A release of the upstream chart with these values of IPAM."""
+    head = "---\napiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata:\n  name: cilium\n"
+    return f"{head}  namespace: kube-system\nspec:\n  chart: {{spec: {{chart: cilium}}}}\n  values:\n    ipam: {ipam}\n"
+
+
+def test_networks_of_pods_in_the_values() -> None:
+    """Cilium's own pools as a list or as one text; not what another mode leaves unread, nor the chart's default."""
+    text = pool("lb", "cidr: 10.80.8.128/26")
+    told = (
+        "`10.80.8.128/26` holds 10.80.8.128-10.80.8.191, which is of 10.80.0.0/16, the network of Pods in HelmRelease "
+        "cilium: take a network that the cluster does not use itself"
+    )
+    for said in ("[10.80.0.0/16]", "10.80.0.0/16"):
+        own = values_of_the_chart(f"{{mode: cluster-pool, operator: {{clusterPoolIPv4PodCIDRList: {said}}}}}")
+        assert [one for one in said_of(text + own) if one[0] == "CN112"] == [("CN112", told)]
+    stale = values_of_the_chart("{mode: kubernetes, operator: {clusterPoolIPv4PodCIDRList: [10.80.0.0/16]}}")
+    for quiet in (stale, values_of_the_chart("{mode: cluster-pool}"), values_of_the_chart("{}")):
+        assert [one for one in said_of(text + quiet) if one[0] == "CN112"] == []
+
+
 def test_an_address_that_is_kept_for_one() -> None:
     """Told of a pool that serves anybody, and not of one that is for its Service."""
     kept = INVENTORY + "  networks:\n  - name: lan\n    cidr: 10.80.0.0/20\n    reserved:\n"

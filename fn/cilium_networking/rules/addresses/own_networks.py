@@ -1,6 +1,7 @@
 """CN112: pools over networks that are the cluster's own, those of Pods and of ClusterIPs.
 
-Known from the inventory, Node objects and the CNI's values, and where none of them says it, from RKE2's defaults.
+Known as a mesh knows them: from the inventory, else the CNI's values, else Node objects; and where none of them says
+it, from RKE2's defaults. Left out is the chart's own default, of which nodes take small parts.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from ...addressing import Cidr, Range, parse_cidr
-from ...fabric.spot import texts
 from ...records import dataclass
 from ..rule import Case, Rule, Said
 from ..spans import Spans
@@ -33,9 +33,9 @@ def network_of_the_cluster(case: Case) -> Iterator[Said]:
     """A pool overlaps the cluster's own networks
 
     Why: Addresses of Pods and ClusterIPs are the cluster's alone. A Service whose address is also a Pod's is reached by
-    nobody inside of the cluster, or in place of that Pod. Known are the networks of the inventory, of Nodes, and of
-    the CNI's values. Where the input is RKE2's and says none of these, its defaults 10.42.0.0/16 and 10.43.0.0/16 are
-    taken, and it is a warning.
+    nobody inside of the cluster, or in place of that Pod. Known are the networks of the inventory; where it has none,
+    the pools of Cilium's own IPAM in the CNI's values, or else what Nodes have. Where the input is RKE2's and says none
+    of these, its defaults 10.42.0.0/16 and 10.43.0.0/16 are taken, and it is a warning.
 
     Source: `podCIDRs` and `serviceCIDRs` of the inventory; `spec.podCIDRs` of Nodes; `cluster-cidr` and `service-cidr`
     of RKE2's server options.
@@ -90,30 +90,23 @@ def network_of_the_cluster(case: Case) -> Iterator[Said]:
 
 #: k3s and RKE2, server options cluster-cidr and service-cidr.
 _DEFAULTS: Final = (("10.42.0.0/16", "cluster-cidr", "Pods"), ("10.43.0.0/16", "service-cidr", "ClusterIPs"))
-_LISTS: Final = ("clusterPoolIPv4PodCIDRList", "clusterPoolIPv6PodCIDRList")
+_OF_A_NODE: Final = ("Node", "CiliumNode")
 
 
 def _inside(case: Case) -> Iterator[_Network]:
     cluster = case.cluster
     known = set()
-    for inventory in (cluster.inventory,) if cluster.inventory else ():
-        for what, networks in (("Pods", inventory.pods), ("ClusterIPs", inventory.services)):
-            for spot, cidr in networks:
-                known.add(what)
-                yield _Network(cidr.all, f"{cidr}, the network of {what} in {spot}")
-    for values in cluster.values:
-        for key in _LISTS:
-            said = texts(values.get("ipam", "operator"), key) or ()
-            for cidr in (found for found in map(parse_cidr, said) if isinstance(found, Cidr)):
-                known.add("Pods")
-                yield _Network(cidr.all, f"{cidr}, the network of Pods in {values.spot}")
     seen: set[Cidr] = set()
-    for node in cluster.nodes:
-        for cidr in node.pods:
-            known.add("Pods")
-            if cidr not in seen:
-                seen.add(cidr)
-                yield _Network(cidr.all, f"{cidr}, the network of Pods of {node.spot}")
+    for what, networks in (("Pods", cluster.membership.pods), ("ClusterIPs", cluster.membership.services)):
+        for network in networks:
+            fact = network.fact
+            if fact.values is not None and not fact.keys:
+                continue  # the chart's default: nobody said that this cluster is one of those that have it
+            known.add(what)
+            if network.cidr not in seen:
+                seen.add(network.cidr)
+                where = f"of {fact.spot}" if fact.spot.resource.kind in _OF_A_NODE else f"in {fact.spot}"
+                yield _Network(network.cidr.all, f"{network.cidr}, the network of {what} {where}")
     ours = next((values for values in cluster.values if values.rke2), None)
     for text, option, what in _DEFAULTS if ours else ():
         default = parse_cidr(text)
