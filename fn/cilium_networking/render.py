@@ -40,7 +40,7 @@ def _about_ours(resources: tuple[Resource, ...], settings: Settings) -> Iterator
     cluster = read_cluster(resources, settings.release, release_given=settings.release_given)
     case = Case(cluster, settings)
     rules = (rule for rule in asked(case) if rule.id != _DRIFT)
-    for finding, resource, _ in judged(case, rules):
+    for finding, resource, _ in judged(case, rules, about=lambda one: one.owned and not one.local):
         # What merely is not known, an inventory say, is for whoever asks for a judgement.
         if resource is None or not resource.owned or resource.local or finding.severity == "info":
             continue

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from .fabric import Cluster, read_cluster
 from .records import replace
 from .resources import Finding, Outcome, Resource, ResourceList
-from .rules import MOST, Case, Judged, asked, judged
+from .rules import MOST, Case, Judged, asked, is_idle, judged
 
 if TYPE_CHECKING:
     from .settings import Settings
@@ -89,7 +89,12 @@ def _merged(resources: Iterable[Resource], found: Sequence[tuple[str, Sequence[J
             alike = replace(finding, message=finding.message.replace(f"Cilium {release}", _NAMED))
         merged[alike] = merged.get(alike, {}) | by_release
     place = {id(resource): position for position, resource in enumerate(resources)}
-    every = (_once(alike, by_release, len(found)) for alike, by_release in merged.items())
+    every = (
+        _once(alike, by_release, len(found))
+        for alike, by_release in merged.items()
+        # A waiver that one of the releases needs is not to be taken off.
+        if len(by_release) == len(found) or not is_idle(alike)
+    )
     return sorted(every, key=lambda each: place.get(id(each[1]), len(place)))
 
 

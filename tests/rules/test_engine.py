@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cilium_networking.fabric import Spot, read_cluster
+from cilium_networking.render import render
+from cilium_networking.resources import ResourceList
 from cilium_networking.rules import RULES, Case, Rule, Said, judge, judged
 from cilium_networking.settings import read
+from cilium_networking.validate import Member, validate_fleet
 from rules.judging import resources_of, said_of
 
 _POOL = """
@@ -19,6 +22,16 @@ metadata:
   - cidr: 10.80.{number}.0/24
   serviceSelector:
     matchLabels: {{pool: {name}}}
+"""
+_VALUES = """---
+apiVersion: helm.cattle.io/v1
+kind: HelmChartConfig
+metadata:
+  name: rke2-cilium
+  namespace: kube-system
+spec:
+  valuesContent: |-
+    cluster: {name: lab, id: 1}
 """
 _FEW = tuple(RULES[name] for name in ("CN501", "CN502", "CN505"))
 
@@ -44,8 +57,15 @@ _NAMESPACE = (
 
 
 def test_a_waiver_with_a_reason() -> None:
-    """It silences its rule on its object."""
-    assert said_of(_waived("cilium-networking/waive-CN505: the controller sets it")) == []
+    """It makes an information with the reason of what its rule says of its object, and nothing that is mended."""
+    text = _waived("cilium-networking/waive-CN505: the controller sets it")
+    assert said_of(text) == []
+    ((finding, _, edits),) = judged(_case(text), _FEW)
+    assert (finding.severity, finding.message, edits) == (
+        "info",
+        f"CN505 waived (the controller sets it): {_NAMESPACE[1]}",
+        (),
+    )
 
 
 def test_a_waiver_without_a_reason() -> None:
@@ -58,13 +78,51 @@ def test_a_waiver_without_a_reason() -> None:
 
 
 def test_a_waiver_of_nothing() -> None:
-    """One whose rule has nothing to say, or that names no rule, is to be taken off."""
+    """One whose rule has nothing to say is to be taken off, and so is one that names no rule."""
     assert said_of(_waived("cilium-networking/waive-CN505: old", namespace="")) == [
         ("CN504", "waives CN505, which has nothing to say here: take the annotation off")
     ]
     assert said_of(_waived("cilium-networking/waive-CN999: what", namespace="")) == [
-        ("CN504", "waives CN999, which has nothing to say here: take the annotation off")
+        ("CN504", "waives `CN999`, which is no rule, so it does nothing: take the annotation off")
     ]
+    assert said_of(_waived("cilium-networking/waive-cn505: what")) == [
+        _NAMESPACE,
+        ("CN504", "waives `cn505`, which is no rule, so it does nothing: write `CN505`"),
+    ]
+
+
+def test_a_waiver_of_what_was_not_asked() -> None:
+    """Of a rule that was left out, or that compares clusters where there is one, nobody knows that it is needless."""
+    text = _waived("cilium-networking/waive-CN505: why")
+    assert list(judge(_case(text), _FEW[:2])) == []
+    assert said_of(_waived("cilium-networking/waive-CN601: why", namespace="") + _VALUES) == []
+    two = "".join(f"# cluster {name}\n{_pool(name, number=number)}" for name, number in (("a", 9), ("b", 10)))
+    assert said_of(_waived("cilium-networking/waive-CN601: why", namespace="") + two) == [
+        ("CN504", "waives CN601, which has nothing to say here: take the annotation off")
+    ]
+
+
+def test_a_waiver_that_one_release_needs() -> None:
+    """Where several releases are asked about, a waiver is needless only if it is so in each of them."""
+    text = _waived("cilium-networking/waive-CN502: until the upgrade", namespace="").replace("/v2\n", "/v2alpha1\n")
+    settings, _ = read(None, {})
+
+    def said(*releases: str) -> list[str]:
+        (found,) = validate_fleet([Member(resources_of(text), settings)], releases)
+        return [one.message for one, _, _ in found if one.severity != "info"]
+
+    idle = "CN504 waives CN502, which has nothing to say here: take the annotation off"
+    assert said("1.17") == said("1.16", "1.17") == [idle]
+    assert said("1.19") == said("1.17", "1.19") == []
+
+
+def test_render_does_not_ask_for_drift() -> None:
+    """`render` puts drift right and never says it, so it does not call a waiver of it needless."""
+    labels = "  labels:\n    app.kubernetes.io/managed-by: cilium-networking\n"
+    text = _pool(meta=f"{labels}  annotations:\n    cilium-networking/waive-CN503: why\n")
+    settings, _ = read(None, {})
+    outcome = render(ResourceList(resources_of(text)), settings)
+    assert [one.message for one in outcome.findings if one.rule == "CN504"] == []
 
 
 def test_a_waiver_covers_its_own_object() -> None:
@@ -101,6 +159,27 @@ def test_what_only_some_of_many_are_is_kept() -> None:
     found = list(judge(_case(text), [Rule("CN999", "error", mild)]))
     assert {one.severity for one in found} == {"info"}
     assert [one.message for one in found] == [*(["CN999 mild"] * 50), "CN999 and 10 more of this kind"]
+
+
+def test_the_worst_of_many_is_not_hidden() -> None:
+    """The number of the others is as severe as the worst of them, and stands at its object."""
+    text = "---".join(_pool(f"pool-{n}", number=n) for n in range(60))
+
+    def mixed(case: Case) -> Iterator[Said]:
+        for number, resource in enumerate(case.cluster.resources):
+            yield Said(Spot(resource), "is so", severity="error" if number == 55 else "info")
+
+    found = list(judge(_case(text), [Rule("CN999", "warning", mixed)]))
+    assert [(one.message, one.ref and one.ref.name) for one in found if one.severity == "error"] == [
+        ("CN999 and 10 more of this kind", "pool-55")
+    ]
+
+
+def test_others_are_not_counted() -> None:
+    """Where only some objects count, what is said of the others hides nothing."""
+    case = _case("---".join(_pool(f"pool-{n}", "  namespace: kube-system\n", number=n) for n in range(60)))
+    found = judged(case, _FEW, about=lambda resource: resource.name == "pool-57")
+    assert [one.message.removeprefix("CN505 ") for one, _, _ in found] == [_NAMESPACE[1]]
 
 
 def test_findings_stand_by_object() -> None:

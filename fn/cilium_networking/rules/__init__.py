@@ -14,13 +14,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .catalog import asked
-from .engine import MOST, WAIVER, Judged, judge, judged
+from .engine import MOST, WAIVER, Judged, is_idle, judge, judged
 from .rule import Case, Page, Rule, Said
 
 if TYPE_CHECKING:
     from .catalog import EVERY, RULES
 
-__all__ = ["EVERY", "MOST", "RULES", "WAIVER", "Case", "Judged", "Page", "Rule", "Said", "asked", "judge", "judged"]
+__all__ = [
+    "EVERY",
+    "MOST",
+    "RULES",
+    "WAIVER",
+    "Case",
+    "Judged",
+    "Page",
+    "Rule",
+    "Said",
+    "asked",
+    "is_idle",
+    "judge",
+    "judged",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -2,15 +2,17 @@
 
 Promises: all findings, not the first; the same input gives the same findings in the same order. A rule that says the
 same of a thousand objects is quoted for the first of them, with the number of the others, so that no other rule is
-drowned. A waiver (annotation ``cilium-networking/waive-CN101: why``) silences one rule on its object, and one that
-silences nothing is a finding itself.
+drowned; that number is as severe as the worst that it stands for. A waiver (annotation
+``cilium-networking/waive-CN101: why``) makes of what one rule says on its object an information with the reason, and
+one that silences nothing is a finding itself, if its rule was asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
+from ..records import replace
 from ..resources import Finding, Resource
 from .rule import Case, Rule, Said
 
@@ -22,6 +24,10 @@ MOST: Final = 50
 WAIVER: Final = "cilium-networking/waive-"
 #: The rule about waivers themselves.
 UNUSED: Final = "CN504"
+_IDLE: Final = "which has nothing to say here"
+#: Where the rules live that compare clusters: of one cluster alone they can say nothing, whatever it is like.
+_FLEET: Final = ".rules.fleet."
+_SEVERITIES: Final = ("error", "warning", "info")
 
 Judged = tuple[Finding, "Resource | None", tuple["Edit", ...]]
 
@@ -31,35 +37,75 @@ def judge(case: Case, rules: Iterable[Rule]) -> Iterator[Finding]:
     return (finding for finding, _, _ in judged(case, rules))
 
 
-def judged(case: Case, rules: Iterable[Rule], *, most: int | None = MOST) -> list[Judged]:
+def judged(
+    case: Case, rules: Iterable[Rule], *, most: int | None = MOST, about: Callable[[Resource], bool] | None = None
+) -> list[Judged]:
     """Every finding, with the object that it is about and the edits that would mend it; object by object.
 
-    ``most`` of each rule, ``None`` for all of them: whoever mends has no reader to spare.
+    ``most`` of each rule, ``None`` for all of them: whoever mends has no reader to spare. ``about`` says which objects
+    count; what is said of others is left out before it is counted.
     """
     place = {id(resource): position for position, resource in enumerate(case.cluster.resources)}
-    return sorted(_said(case, rules, most), key=lambda each: place.get(id(each[1]), len(place)))
+    return sorted(_said(case, rules, most, about), key=lambda each: place.get(id(each[1]), len(place)))
 
 
-def _said(case: Case, rules: Iterable[Rule], most: int | None) -> Iterator[Judged]:
+def is_idle(finding: Finding) -> bool:
+    """Whether it says that a waiver silences nothing: of several runs over one input, all of them have to say so."""
+    return finding.rule == UNUSED and _IDLE in finding.message
+
+
+def _said(
+    case: Case, rules: Iterable[Rule], most: int | None, about: Callable[[Resource], bool] | None
+) -> Iterator[Judged]:
     waivers = _Waivers(case.cluster.resources)
+    asked: set[str] = set()
     for rule in rules:
-        told = 0
-        more: Said | None = None
+        if len(case.fleet) > 1 or _FLEET not in rule.check.__module__:
+            asked.add(rule.id)
+        open_, waived = _Told(rule, most), _Told(rule, most)
         for said in rule.check(case):
             if isinstance(said, Finding):
                 yield said, None, ()
                 continue
-            if waivers.cover(rule.id, said.spot.resource):
+            resource = said.spot.resource
+            reason = waivers.reason(rule.id, resource)
+            if about is not None and not about(resource):
                 continue
-            told += 1
-            if most is None or told <= most:
-                yield _finding(rule, said), said.spot.resource, said.fix
+            if reason:
+                message = f"waived ({reason}): {said.message}"
+                yield from waived.tell(replace(said, message=message, severity="info", fix=()))
             else:
-                more = said
-        if more is not None and most is not None:
-            message = f"and {told - most} more of this kind"
-            yield _finding(rule, Said(more.spot, message, severity=more.severity)), more.spot.resource, ()
-    yield from waivers.unused()
+                yield from open_.tell(said)
+        yield from open_.rest()
+        yield from waived.rest()
+    yield from waivers.wrong(asked)
+
+
+class _Told:
+    """What one rule says: so many one by one, the others by their number and the worst of them."""
+
+    def __init__(self, rule: Rule, most: int | None) -> None:
+        self._rule = rule
+        self._most = most
+        self._count = 0
+        self._worst: Said | None = None
+
+    def tell(self, said: Said) -> Iterator[Judged]:
+        self._count += 1
+        if self._most is None or self._count <= self._most:
+            yield _finding(self._rule, said), said.spot.resource, said.fix
+        elif self._worst is None or self._rank(said) < self._rank(self._worst):
+            self._worst = said
+
+    def _rank(self, said: Said) -> int:
+        return _SEVERITIES.index(said.severity or self._rule.severity)
+
+    def rest(self) -> Iterator[Judged]:
+        worst = self._worst
+        if worst is None or self._most is None:
+            return
+        message = f"and {self._count - self._most} more of this kind"
+        yield _finding(self._rule, Said(worst.spot, message, severity=worst.severity)), worst.spot.resource, ()
 
 
 def _finding(rule: Rule, said: Said) -> Finding:
@@ -76,28 +122,42 @@ class _Waivers:
 
     def __init__(self, resources: Iterable[Resource]) -> None:
         # Looked for in the text first: hardly any object has one, and a tree costs more than a search.
-        self._resources = [resource for resource in resources if WAIVER in resource.fragment.text]
+        self._found = {
+            id(resource): (resource, _reasons(resource)) for resource in resources if WAIVER in resource.fragment.text
+        }
         self._used: set[tuple[int, str]] = set()
 
-    def cover(self, rule: str, resource: Resource) -> bool:
-        if not any(one is resource for one in self._resources):
-            return False
-        reason = _reasons(resource).get(rule)
+    def reason(self, rule: str, resource: Resource) -> str:
+        """Why a rule is to be silent about an object; empty where it is not."""
+        found = self._found.get(id(resource))
+        if found is None:
+            return ""
         self._used.add((id(resource), rule))
-        return bool(reason)
+        return found[1].get(rule, "")
 
-    def unused(self) -> Iterator[Judged]:
-        for resource in self._resources:
-            for rule, reason in _reasons(resource).items():
-                path = ("metadata", "annotations", f"{WAIVER}{rule}")
-                node = resource.fragment.at(path)
-                if (id(resource), rule) not in self._used:
-                    message = f"{UNUSED} waives {rule}, which has nothing to say here: take the annotation off"
-                elif not reason:
-                    message = f"{UNUSED} waives {rule} without a reason, so it does not: say why"
-                else:
-                    continue
-                yield resource.finding("warning", message, path, node=node, rule=UNUSED), resource, ()
+    def wrong(self, asked: set[str]) -> Iterator[Judged]:
+        """Waivers that silence nothing, of the rules that were ``asked``, and those that are none."""
+        for resource, reasons in self._found.values():
+            for rule, reason in reasons.items():
+                message = self._fault(resource, rule, reason, asked)
+                if message is not None:
+                    path = ("metadata", "annotations", f"{WAIVER}{rule}")
+                    node = resource.fragment.at(path)
+                    message = f"{UNUSED} {message}"
+                    yield resource.finding("warning", message, path, node=node, rule=UNUSED), resource, ()
+
+    def _fault(self, resource: Resource, rule: str, reason: str, asked: set[str]) -> str | None:
+        if (id(resource), rule) in self._used:
+            return None if reason else f"waives {rule} without a reason, so it does not: say why"
+        if rule in asked:
+            return f"waives {rule}, {_IDLE}: take the annotation off"
+        from .catalog import RULES  # late: it imports every family
+
+        if rule in RULES:
+            return None
+        if rule.upper() in RULES:
+            return f"waives `{rule}`, which is no rule, so it does nothing: write `{rule.upper()}`"
+        return f"waives `{rule}`, which is no rule, so it does nothing: take the annotation off"
 
 
 def _reasons(resource: Resource) -> dict[str, str]:
@@ -106,4 +166,8 @@ def _reasons(resource: Resource) -> dict[str, str]:
     notes = notes.get("metadata") if isinstance(notes, dict) else None
     notes = notes.get("annotations") if isinstance(notes, dict) else None
     found = notes.items() if isinstance(notes, dict) else ()
-    return {key.removeprefix(WAIVER): str(value or "").strip() for key, value in found if key.startswith(WAIVER)}
+    return {
+        key.removeprefix(WAIVER): " ".join(str(value or "").split())
+        for key, value in found
+        if isinstance(key, str) and key.startswith(WAIVER)
+    }
