@@ -85,6 +85,44 @@ def test_a_policy_that_announces_nothing() -> None:
     message = "announces nothing: neither `spec.loadBalancerIPs` nor `spec.externalIPs` is true"
     assert said(POLICY + "  interfaces: [^eth0$]\n") == [("CN301", message)]
     assert said(POLICY + "  externalIPs: false\n") == [("CN301", message)]
+    for flag, current in (("externalIPs", None), ("loadBalancerIPs", "false")):
+        (one,) = (each for each in findings_of(f"{POLICY}  {flag}: false\n") if each.rule == "CN301")
+        assert (one.current, one.proposed) == (current, "true")
+
+
+@pytest.mark.parametrize(
+    ("condition", "what"),
+    [
+        ("operator: In", "In has no values"),
+        ("operator: NotIn, values: []", "NotIn has no values"),
+        ("operator: Exists, values: [lan]", "Exists has values"),
+        ("operator: DoesNotExist, values: [lan]", "DoesNotExist has values"),
+    ],
+)
+def test_a_selector_that_the_agent_cannot_read(condition: str, what: str) -> None:
+    """Of Services as of nodes, and said once."""
+    for field in ("serviceSelector", "nodeSelector"):
+        text = f"{ANNOUNCING}  {field}: {{matchExpressions: [{{key: rack, {condition}}}]}}\n"
+        assert said(text + NODE) == [("CN303", f"`rack` {what}: the agent refuses the whole policy")]
+
+
+@pytest.mark.parametrize("values", ["'${VALUES}'", "['${VALUE}']"])
+def test_a_placeholder_that_stands_for_values(values: str) -> None:
+    """It may be a list by the time that the agent reads it."""
+    text = f"{ANNOUNCING}  serviceSelector: {{matchExpressions: [{{key: rack, operator: In, values: {values}}}]}}\n"
+    assert said(text) == []
+
+
+def test_a_service_whose_namespace_nobody_knows_yet() -> None:
+    """What a policy selects by the namespace is not known for it."""
+    policy = ANNOUNCING + "  serviceSelector: {matchLabels: {io.kubernetes.service.namespace: shop}}\n"
+    local = SERVICE + "  externalTrafficPolicy: Local\n"
+    assert [rule for rule, _ in said(policy + local)] == ["CN305"]
+    assert said(policy + local.replace(", namespace: shop", "")) == []
+    other = SERVICE + "  loadBalancerClass: example.com/other\n"
+    assert [rule for rule, _ in said(policy + other)] == ["CN307"]
+    unplaced = other.replace(", namespace: shop", "")
+    assert said(policy + unplaced) == []
 
 
 NODE = """---
@@ -215,7 +253,7 @@ def test_patterns_that_do_not_compile() -> None:
     ("pattern", "meant"),
     [
         ("eth0", "^eth0$"),
-        ("^eth0", "^eth0$"),
+        ("eth.", "^eth.$"),
         ("eth0$", "^eth0$"),
         ("bond0.100", r"^bond0\.100$"),
         ("br-lan", "^br-lan$"),
@@ -234,7 +272,7 @@ def test_patterns_without_an_anchor(pattern: str, meant: str) -> None:
 @pytest.mark.parametrize(
     "pattern",
     [
-        "^eth0$", r"^bond0\.100$", "^bond0.100$", "^eth[0-9]+", "^en[0-9a-zA-Z]+", "^(eth0|eth1)$", "^eth0$|^eth1$",
+        "^eth0$", "^eth0", "^br-", r"^bond0\.100$", "^bond0.100$", "^eth[0-9]+", "^en[0-9a-zA-Z]+", "^(eth0|eth1)$", "^eth0$|^eth1$",
         ".*", "(eth0)", "${L2_INTERFACE}", "{{ interface }}",
     ],
 )  # fmt: skip
@@ -259,6 +297,7 @@ def test_patterns_and_the_interfaces_that_are_known() -> None:
     ("pattern", "inventory", "edits"),
     [
         ("eth0", "", [SetText(("spec", "interfaces", 0), "^eth0$")]),
+        ("enp1", "", []),
         ("eth0", INVENTORY + WITH_VETH, [SetText(("spec", "interfaces", 0), "^eth0$")]),
         ("eth", "", []),
         ("eth", INVENTORY + WITH_VETH, []),

@@ -88,6 +88,13 @@ def test_where_a_password_is() -> None:
     assert said_of(asking + sealed) == []
 
 
+def test_a_secret_that_is_none() -> None:
+    """Data of another type is the API server's to refuse, and nobody's reason to fall."""
+    peer = PEER_CONFIG.replace("spec:\n", "spec:\n  authSecretRef: bgp\n")
+    secret = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: bgp, namespace: kube-system}\ndata: AAAA\n"
+    assert [one for one in said_of(CLUSTER_CONFIG + peer + secret) if one[0] == "CN211"] == []
+
+
 def test_where_the_values_keep_passwords() -> None:
     """The chart's value moves the place."""
     asking = CLUSTER_CONFIG + PEER_CONFIG + "  authSecretRef: bgp-password\n"

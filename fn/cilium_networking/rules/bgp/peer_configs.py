@@ -10,7 +10,7 @@ from typing import Final
 
 from ...fabric import Object, PeerConfig
 from ...fabric.bgp import FAMILIES, HOLD, KEEPALIVE
-from ...fabric.spot import below, text
+from ...fabric.spot import text, words
 from ..rule import Case, Rule, Said
 
 #: Where the agent reads passwords from unless the chart's value says otherwise (Cilium's chart, 1.16 to 1.20).
@@ -199,7 +199,7 @@ def password_out_of_place(case: Case) -> Iterator[Said]:
         here = next((secret for secret in several if secret.namespace == namespace), None)
         spot = config.spot.at("spec", "authSecretRef")
         if here is not None:
-            keys = {**(below(here.data, "data") or {}), **(below(here.data, "stringData") or {})}
+            keys = {**words(here.data, "data"), **words(here.data, "stringData")}
             if keys and not keys.get(_KEY):
                 there = f"{here.spot} has no key `{_KEY}` but `{next(iter(keys))}`"
                 there = f"the key `{_KEY}` of {here.spot} is empty" if _KEY in keys else there

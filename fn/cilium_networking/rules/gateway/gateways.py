@@ -7,11 +7,11 @@ said of the Gateway itself: what never gets as far as its Service.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
-from ...fabric import Cluster, Gateway, Selector, Spot
-from ...fabric.services import ACROSS, GATEWAY_CLASS, GATEWAY_CONTROLLER, REQUESTED, SHARING
-from ...fabric.spot import below, is_open, words
+from ...fabric import Cluster, Selector, Spot, takes
+from ...fabric.services import ACROSS, REQUESTED, SHARING
+from ...fabric.spot import is_open, words
 from ...lossless.edit import Delete, Put
 from ..rule import Case, Rule, Said
 
@@ -65,7 +65,9 @@ def not_copied(case: Case) -> Iterator[Said]:
     cluster = case.cluster
     made = {id(service.spot.resource): service for service in cluster.services if service.made_by}
     selecting = list(_selectors(cluster)) if made else []
-    for gateway in _gateways(cluster):
+    for gateway in cluster.gateways:
+        if not gateway.ours:
+            continue
         for key, value in gateway.annotations.items():
             if key in _KNOWN and key not in gateway.infrastructure_annotations:
                 path = ("metadata", "annotations", key)
@@ -74,14 +76,16 @@ def not_copied(case: Case) -> Iterator[Said]:
                     "`spec.infrastructure.annotations`"
                 )
                 fix = (Put(("spec", "infrastructure", "annotations", key), value), Delete(path))
-                yield Said(gateway.spot.at(*path), message, value, fix=() if is_open(value) else fix)
+                # What asks for an address there already would lose it to this one.
+                asked = gateway.addresses or any(each in gateway.infrastructure_annotations for each in _KNOWN)
+                yield Said(gateway.spot.at(*path), message, value, fix=() if asked or is_open(value) else fix)
         service = made.get(id(gateway.spot.resource))
         for key, value in gateway.labels.items() if service is not None else ():
             if service is None or key in gateway.infrastructure_labels or is_open(value):
                 continue
             with_it = {**service.labels, key: value}
             for spot, selector in selecting:
-                if not selector.matches(service.labels) and selector.matches(with_it):
+                if takes(selector, service) is False and selector.matches(with_it):
                     message = (
                         f"`{key}: {value}` does not reach the Service of the Gateway, and {spot} selects by it: "
                         "write it under `spec.infrastructure.labels`"
@@ -134,7 +138,9 @@ def address_that_does_not_count(case: Case) -> Iterator[Said]:
             protocol: HTTP
     """
     cluster = case.cluster
-    for gateway in _gateways(cluster):
+    for gateway in cluster.gateways:
+        if not gateway.ours:
+            continue
         notes = gateway.infrastructure_annotations
         key = next((key for key in REQUESTED if key in notes), None)
         for asked in gateway.addresses:
@@ -215,18 +221,6 @@ def _no_annotation(key: str) -> str:
     if key.endswith("pool"):
         return f"`{key}` is no annotation of Cilium's: give the Service a label that the pool selects by"
     return f"`{key}` is no annotation of Cilium's, which knows `{REQUESTED[0]}`, `{SHARING[0]}` and `{ACROSS[0]}`"
-
-
-def _gateways(cluster: Cluster) -> Iterator[Gateway]:
-    """Those whose Services Cilium makes."""
-    classes: dict[str, Any] = {GATEWAY_CLASS: GATEWAY_CONTROLLER}
-    for each in cluster.of("GatewayClass"):
-        classes[each.name] = below(each.data, "spec", "controllerName")
-    return (
-        gateway
-        for gateway in cluster.gateways
-        if gateway.class_name is not None and classes.get(gateway.class_name) == GATEWAY_CONTROLLER
-    )
 
 
 def _selectors(cluster: Cluster) -> Iterator[tuple[Spot, Selector]]:

@@ -17,6 +17,9 @@ from ...settings.regex import judge_pattern
 from ..nodes import KnownNode, known_nodes, takes
 from ..rule import Case, Rule, Said
 
+#: Names that are whole with their number; `enp1` and `ens1` are how `enp1s0` and `ens192` begin
+#: (systemd.net-naming-scheme).
+_NUMBERED: Final = re.compile(r"(?:eth|bond|eno|br|vlan)[0-9]+")
 #: A name of an interface as people write it; the dot of a VLAN matches itself, too.
 _NAME: Final = re.compile(r"[A-Za-z0-9][\w.:@-]*")
 _FEW: Final = 4
@@ -152,9 +155,9 @@ def twice(case: Case) -> Iterator[Said]:
 def anchored(pattern: str) -> str | None:
     """What a pattern without its anchors was meant to be; ``None`` for one that is as it should be."""
     name = pattern.removeprefix("^").removesuffix("$")
-    if _NAME.fullmatch(name):
-        whole = name.replace(".", r"\.")
-        return None if pattern.startswith("^") and pattern.endswith("$") else f"^{whole}$"
+    if _NAME.fullmatch(name) and not name.endswith("."):
+        # One that is held at its begin means all that begin so, as in the manual of Cilium.
+        return None if pattern.startswith("^") else f"^{name.replace('.', chr(92) + '.')}$"
     names = [each.removeprefix("^").removesuffix("$") for each in pattern.split("|")]
     if len(names) > 1 and all(map(_NAME.fullmatch, names)):
         if all(each.startswith("^") and each.endswith("$") for each in pattern.split("|")):
@@ -173,9 +176,9 @@ def plain_name(pattern: str) -> str | None:
 
 
 def _fix(policy: L2Policy, spot: Spot, pattern: str, proposed: str, names: dict[str, KnownNode]) -> tuple[SetText, ...]:
-    """A name that ends in a number, or that an interface has, is the whole name; others may be begins on purpose."""
+    """A name that an interface has, or of those that the kernel numbers, is whole; others may be meant as begins."""
     name = pattern.removeprefix("^").removesuffix("$")
-    certain = name in names if names else name[-1:].isdecimal()
+    certain = name in names if names else _NUMBERED.fullmatch(name) is not None
     if not certain or not _NAME.fullmatch(name) or policy.spot.resource.comments:
         return ()  # a setter's comment would put the old one back
     return (SetText(spot.path, proposed),)
