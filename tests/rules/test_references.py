@@ -238,6 +238,9 @@ def test_selectors_that_cilium_cannot_use() -> None:
     assert said_of(selecting_nodes(head + "Exists")) == []
     assert said_of(selecting_nodes(head + "In\n  values: [r0]")) == []
     assert said_of(selecting_nodes(head + "In\n  values: ['${RACK}']")) == []
+    assert [one for one in said_of(selecting_nodes(head + "In\n  values: ${RACKS}")) if one[0] == "CN409"] == []
+    for written in (head + "${IN}\n  values: [r0]", "matchLabels: ${LABELS}", "matchExpressions: ${CONDITIONS}"):
+        assert [one for one in said_of(two("matchLabels:\n  rack: r1", written)) if one[0] == "CN411"] == []
 
 
 def test_selectors_that_contradict_themselves() -> None:

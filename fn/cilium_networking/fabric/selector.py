@@ -10,15 +10,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from ..records import dataclass
-from .spot import Spot, is_open, members, texts, words
+from .spot import Spot, below, is_open, members, texts, words
 
 #: apimachinery, pkg/apis/meta/v1: the operators of a LabelSelectorRequirement.
 OPERATORS: Final = ("In", "NotIn", "Exists", "DoesNotExist")
+#: Those that need values; the others take none.
+VALUED: Final = ("In", "NotIn")
 
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One condition on a label; ``values`` is empty for ``Exists`` and ``DoesNotExist``."""
+    """One condition on a label; ``values`` should be empty for ``Exists`` and ``DoesNotExist``."""
 
     key: str
     operator: str
@@ -36,6 +38,13 @@ class Requirement:
                 return here is not None
             case _:
                 return here is None
+
+    @property
+    def unreadable(self) -> str | None:
+        """What makes Kubernetes refuse the whole selector (LabelSelectorAsSelector): ``values``, or ``no values``."""
+        if bool(self.values) is (self.operator in VALUED):
+            return None
+        return "values" if self.values else "no values"
 
     def __str__(self) -> str:
         """As ``kubectl -l`` writes it."""
@@ -62,6 +71,11 @@ class Selector:
         return all(requirement.accepts(labels) for requirement in self.requirements)
 
     @property
+    def unreadable(self) -> tuple[Requirement, ...]:
+        """The conditions that Kubernetes cannot read; none where that is not known yet."""
+        return () if self.open else tuple(each for each in self.requirements if each.unreadable)
+
+    @property
     def everything(self) -> bool:
         return not self.requirements and not self.open
 
@@ -77,13 +91,21 @@ def read_selector(data: Any, spot: Spot) -> Selector | None:
         Requirement(key, "In", (value,), spot.at("matchLabels", key))
         for key, value in words(data, "matchLabels").items()
     ]
+    # A placeholder may stand for the labels, for the list of conditions, and for the list of values in one.
+    unknown = any(is_open(below(data, key)) for key in ("matchLabels", "matchExpressions"))
     for position, each in members(data, "matchExpressions"):
         key, operator = each.get("key"), each.get("operator")
+        unknown |= is_open(operator) or not _listed(each.get("values"))
         if isinstance(key, str) and operator in OPERATORS:
             values = texts(each, "values") or ()
             found.append(Requirement(key, operator, values, spot.at("matchExpressions", position)))
     placeholders = any(is_open(word) for each in found for word in (each.key, *each.values))
-    return Selector(tuple(found), placeholders, spot)
+    return Selector(tuple(found), placeholders or unknown, spot)
+
+
+def _listed(values: Any) -> bool:
+    """Whether values are all there as texts; of what has another type the schema speaks."""
+    return not values or (isinstance(values, list) and all(isinstance(value, str) for value in values))
 
 
 def contradiction(selectors: Iterable[Selector | None]) -> tuple[Requirement, Requirement] | None:

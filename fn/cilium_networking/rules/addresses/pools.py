@@ -17,8 +17,6 @@ from ..rule import Case, Rule, Said
 if TYPE_CHECKING:
     from ...fabric import Pool
 
-#: Operators that take values; the others take none.
-_VALUED: Final = ("In", "NotIn")
 #: From how much use on a pool is said to be nearly full; in a small one that is often how it is meant.
 _FULL: Final = 0.8
 _SMALL: Final = 8
@@ -197,14 +195,11 @@ def selector_of_nobody(case: Case) -> Iterator[Said]:
               pool: virtual-addresses
     """
     for pool in case.cluster.pools:
-        conditions = pool.selector.requirements if pool.selector is not None and not pool.selector.open else ()
-        unread = next((each for each in conditions if bool(each.values) is not (each.operator in _VALUED)), None)
-        if unread is not None:
-            what = "no values" if unread.operator in _VALUED else "values"
-            message = (
-                f"`{unread.key}` {unread.operator} has {what}: Cilium cannot read it, and Services wait for this pool"
-            )
-            yield Said(unread.spot, message)
+        unread = pool.selector.unreadable if pool.selector is not None else ()
+        if unread:
+            one = unread[0]
+            said = f"`{one.key}` {one.operator} has {one.unreadable}"
+            yield Said(one.spot, f"{said}: Cilium cannot read it, and Services wait for this pool", one.operator)
             continue
         found = contradiction([pool.selector])
         if found is not None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ...fabric import Requirement, Selector, contradiction
+from ...fabric import Requirement, Selector, contradiction, takes
 from ..nodes import takes_no_node
 from ..rule import Case, Rule, Said
 
@@ -19,7 +19,7 @@ def announces_nothing(case: Case) -> Iterator[Said]:
     """An L2 policy announces neither load balancer addresses nor external ones
 
     Why: `spec.loadBalancerIPs` and `spec.externalIPs` are both off unless they are set. Such a policy is accepted, its
-    nodes take a lease for each Service that it selects, and nobody answers for any address.
+    agents pass over each Service that it selects, and nobody answers for any address.
 
     Source: Cilium 1.19, pkg/l2announcer: only the two flags add addresses to what is announced.
 
@@ -47,7 +47,8 @@ def announces_nothing(case: Case) -> Iterator[Said]:
     for policy in case.cluster.l2_policies:
         if policy.load_balancer_ips is False and policy.external_ips is False:
             message = "announces nothing: neither `spec.loadBalancerIPs` nor `spec.externalIPs` is true"
-            yield Said(policy.spot.at("spec"), message, proposed="loadBalancerIPs: true")
+            spot = policy.spot.at("spec", "loadBalancerIPs")
+            yield Said(spot, message, "false" if spot.written else None, "true")
 
 
 def announces_nowhere(case: Case) -> Iterator[Said]:
@@ -98,7 +99,7 @@ def announces_nowhere(case: Case) -> Iterator[Said]:
             node-role.kubernetes.io/control-plane: "true"
     """
     for policy in case.cluster.l2_policies:
-        if _clash(policy.nodes) is None and _without_values(policy.nodes) is None:
+        if _clash(policy.nodes) is None and not _unreadable(policy.nodes):
             said = takes_no_node(case.cluster, policy.nodes)
             if said is not None:
                 yield said
@@ -108,8 +109,9 @@ def never_matches(case: Case) -> Iterator[Said]:
     """A selector of an L2 policy can never match
 
     Why: The conditions of a selector all have to hold. Two that exclude one another leave nothing to announce, or no
-    node that could. A condition In or NotIn without values is none at all: the agent refuses the whole policy, and says
-    so only in `io.cilium/bad-service-selector` or `io.cilium/bad-node-selector`.
+    node that could. A condition In or NotIn without values, or Exists or DoesNotExist with some, is none at all: the
+    agent refuses the whole policy, and says so only in the condition `io.cilium/bad-service-selector` or
+    `io.cilium/bad-node-selector`.
 
     Source: Label selectors of Kubernetes: matchLabels and matchExpressions are joined by and; Cilium 1.19,
     pkg/l2announcer.
@@ -143,10 +145,9 @@ def never_matches(case: Case) -> Iterator[Said]:
     """
     for policy in case.cluster.l2_policies:
         for selector, what in ((policy.services, "Service"), (policy.nodes, "node")):
-            bare = _without_values(selector)
-            if bare is not None:
-                message = f"`{bare.key}` {bare.operator} has no values: the agent refuses the whole policy"
-                yield Said(bare.spot, message)
+            for bad in _unreadable(selector)[:1]:
+                message = f"`{bad.key}` {bad.operator} has {bad.unreadable}: the agent refuses the whole policy"
+                yield Said(bad.spot, message, bad.operator)
             clash = _clash(selector)
             if clash is not None:
                 message = f"`{clash[0]}` and `{clash[1]}` exclude one another: no {what} is selected"
@@ -215,10 +216,10 @@ def selects_what_has_no_address(case: Case) -> Iterator[Said]:
         wanted = policy.services
         if wanted is None or wanted.open or policy.external_ips is not False or _clash(wanted) is not None:
             continue
-        if _without_values(wanted) is not None:
+        if _unreadable(wanted):
             continue
         clashes = [contradiction((wanted, pool.selector)) for pool in pools if _clash(pool.selector) is None]
-        if clashes and all(clashes) and not any(wanted.matches(one.labels) for one in case.cluster.services):
+        if clashes and all(clashes) and all(takes(wanted, one) is False for one in case.cluster.services):
             here, there = next(clash for clash in clashes if clash is not None)
             other = f"{pools[0].spot}" if len(pools) == 1 else f"each of {len(pools)} pools, like {pools[0].spot}"
             message = f"`{wanted}` selects no Service that a pool gives an address: {other} wants `{there}`"
@@ -227,12 +228,11 @@ def selects_what_has_no_address(case: Case) -> Iterator[Said]:
 
 def _clash(selector: Selector | None) -> tuple[Requirement, Requirement] | None:
     """Conditions that exclude one another."""
-    return None if _without_values(selector) is not None else contradiction((selector,))
+    return None if _unreadable(selector) else contradiction((selector,))
 
 
-def _without_values(selector: Selector | None) -> Requirement | None:
-    wanting = (each for each in (selector.requirements if selector else ()) if each.operator in ("In", "NotIn"))
-    return next((each for each in wanting if not each.values), None)
+def _unreadable(selector: Selector | None) -> tuple[Requirement, ...]:
+    return selector.unreadable if selector is not None else ()
 
 
 RULES: Final = (

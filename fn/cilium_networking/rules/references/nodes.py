@@ -72,18 +72,12 @@ def selector_of_nothing(case: Case) -> Iterator[Said]:
                 - bgp
     """
     for selector in _selectors(case.cluster):
-        broken = False
-        for each in selector.requirements:
-            needs = each.operator in ("In", "NotIn")
-            values = each.spot.at("values")
-            if needs is bool(each.values) or (needs and values.written and not values.empty):
-                continue  # as it should be; or a placeholder stands in for the list
-            broken = True
+        for each in selector.unreadable:
             message = "needs `values`, so Cilium cannot use the selector: name them"
-            if not needs:
+            if each.values:
                 message = "takes no `values`, so Cilium cannot use the selector: leave them out"
             yield Said(each.spot, f"`{each.operator}` {message}", each.operator)
-        clash = None if broken else contradiction((selector,))
+        clash = None if selector.unreadable else contradiction((selector,))
         if clash is not None:
             one, other = clash
             message = f"`{one}` and `{other}` are never met together, so this selects nothing: take one of them out"
@@ -168,7 +162,7 @@ def config_without_nodes(case: Case) -> Iterator[Said]:
                 name: peer
     """
     for config in case.cluster.cluster_configs:
-        if config.nodes is not None and contradiction((config.nodes,)) is None:
+        if config.nodes is not None and not config.nodes.unreadable and contradiction((config.nodes,)) is None:
             said = takes_no_node(case.cluster, config.nodes)
             if said is not None:
                 yield said
