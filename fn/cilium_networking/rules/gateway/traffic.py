@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from ...fabric import Cluster, Service, Spot
+from ...fabric import Cluster, Service, Spot, takes
 from ...fabric.services import NAME_LABEL, NAMESPACE_LABEL
 from ...fabric.spot import words
 from ..helm.chart import Chart, Found, read_chart
@@ -154,7 +154,7 @@ def _advertised(cluster: Cluster, service: Service) -> Spot | None:
             selector = advert.selector
             if selector is None or selector.open or "LoadBalancerIP" not in advert.addresses:
                 continue
-            if selector.matches(service.labels):
+            if takes(selector, service):
                 return advertisement.spot
     return None
 

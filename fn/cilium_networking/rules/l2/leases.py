@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ...fabric import Cluster
+from ...fabric import Cluster, takes
 from ...fabric.services import L2_CLASS
 from ...fabric.spot import is_open
 from ..helm.chart import Chart, read_chart
@@ -202,8 +202,7 @@ def _leases(cluster: Cluster) -> int:
     if any(selector is None or selector.everything for selector in selectors):
         return sum(service.load_balancer_class in (None, L2_CLASS) for service in cluster.services)
     return sum(
-        service.load_balancer_class in (None, L2_CLASS)
-        and any(selector is not None and selector.matches(service.labels) for selector in selectors)
+        service.load_balancer_class in (None, L2_CLASS) and any(takes(selector, service) for selector in selectors)
         for service in cluster.services
     )
 

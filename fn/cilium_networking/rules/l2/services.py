@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from ...fabric import Cluster, L2Policy, Service
+from ...fabric import Cluster, L2Policy, Service, takes
 from ...fabric.services import BGP_CLASS, L2_CLASS
 from ...fabric.spot import below, words
 from ..rule import Case, Rule, Said
@@ -198,9 +198,9 @@ def only_other_classes(case: Case) -> Iterator[Said]:
         named = wanted is not None and any(each.operator in ("In", "Exists") for each in wanted.requirements)
         if wanted is None or wanted.open or not named or policy.external_ips is not False:
             continue
-        taken = [service for service in case.cluster.services if wanted.matches(service.labels)]
-        if taken and all(_of_another(service, case.cluster) for service in taken):
-            first = taken[0]
+        taken = [service for service in case.cluster.services if takes(wanted, service) is not False]
+        first = next((service for service in taken if takes(wanted, service)), None)
+        if first is not None and all(_of_another(service, case.cluster) for service in taken):
             found = f"{first.spot} has `{first.load_balancer_class}`"
             message = f"selects no Service of a class that L2 announces: {found}, and `{L2_CLASS}` or none is announced"
             yield Said(wanted.spot, message, str(wanted))
@@ -217,8 +217,7 @@ def announcer(cluster: Cluster, service: Service) -> L2Policy | None:
     if service.load_balancer_class not in (None, L2_CLASS):
         return None
     for policy in cluster.l2_policies:
-        wanted = policy.services
-        if policy.load_balancer_ips and (wanted is None or (not wanted.open and wanted.matches(service.labels))):
+        if policy.load_balancer_ips and takes(policy.services, service):
             return policy
     return None
 
