@@ -41,7 +41,7 @@ def address_of_another(case: Case) -> Iterator[Said]:
     for it then, or Cilium takes the node's own traffic for the Service's: with a router's address the whole segment
     loses its way out. The pools most often copied, a node network as a whole, do exactly this.
 
-    Source: cilium/cilium #27707; addresses of Node objects, of BGP cluster configs, and of the inventory.
+    Source: addresses of Node objects, of BGP cluster configs, and of the inventory.
 
     Bad::
 

@@ -98,7 +98,7 @@ def two_controllers(case: Case) -> Iterator[Said]:
     gets a class of its own (`loadBalancerClass` in its values), or Cilium leaves such Services alone
     (`defaultLBServiceIPAM: none`), or the pools select disjoint Services.
 
-    Source: Cilium 1.19, operator/pkg/lbipam (isResponsibleForService); MetalLB, `--lb-class`.
+    Source: Cilium 1.19, operator/pkg/lbipam (isResponsibleForSVC); MetalLB, `--lb-class`.
 
     Bad::
 
