@@ -151,6 +151,24 @@ def test_a_fix_is_whole_or_not_made() -> None:
     assert mended.refused == ((finding, "`metadata.annotations.b` is the alias *a: edit its anchor instead"),)
 
 
+def test_a_comment_is_worth_more_than_a_fix() -> None:
+    """A fix that would lose one is not made, and the reason is said; a comment that stays is no reason."""
+    (pool,) = resources_of(OLD.partition("---\n")[0])
+    finding = Finding("error", "m")
+    mended = mend([pool], [(finding, pool, (Delete(("kind",)),))])
+    assert mended.resources == (pool,)
+    assert mended.refused == ((finding, "the comment `# the pool` would be lost"),)
+    assert mend([pool], [(finding, pool, (SetText(("kind",), "Other"),))]).refused == ()
+
+
+def test_a_fix_leaves_no_empty_annotations() -> None:
+    """With the last annotation goes the key above it; what was empty before stays."""
+    (service,) = resources_of("kind: Service\nmetadata:\n  name: web\n  labels: {}\n  annotations:\n    a: b\n")
+    fix = (Delete(("metadata", "annotations", "a")),)
+    mended = mend([service], [(Finding("error", "m"), service, fix)])
+    assert mended.resources[0].fragment.text == "kind: Service\nmetadata:\n  name: web\n  labels: {}\n"
+
+
 @pytest.mark.parametrize("rule", EVERY, ids=lambda rule: str(rule.id))
 def test_a_fix_mends_its_bad_example(rule: Rule, tmp_path: Path, call: Call) -> None:
     """Where every finding of a rule's example has a fix `--fix` leaves nothing, and a second run changes nothing."""

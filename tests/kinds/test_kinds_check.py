@@ -254,8 +254,11 @@ ELSEWHERE = {
     ),
     "another version of the release": (
         (PEER, "transport: {localPort: 179}", "1.19", "v2"),
-        "`spec.transport.localPort` exists only in cilium.io/v2alpha1",
-        ("localPort", None),
+        (
+            "`spec.transport.localPort` exists only in cilium.io/v2alpha1: use "
+            "`CiliumBGPClusterConfig.spec.bgpInstances[].localPort`"
+        ),
+        ("localPort", "CiliumBGPClusterConfig.spec.bgpInstances[].localPort"),
     ),
     "a value that was renamed": (
         (ADVERTISEMENT, "advertisements: [{advertisementType: CiliumLoadBalancerIP}]", "1.19", None),

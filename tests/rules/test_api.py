@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import pytest
 
 from cilium_networking.fabric import read_cluster
-from cilium_networking.lossless.edit import edit
 from cilium_networking.rules import RULES, Case, judged
+from cilium_networking.rules.fixing import mend
 from cilium_networking.settings import read
 from rules.judging import findings_of, resources_of, said_of
 
@@ -42,10 +42,9 @@ def mended(text: str, release: str = "1.19", *, given: bool = True) -> str:
     assert wrong == ()
     case = Case(read_cluster(resources_of(text), release, release_given=given), settings)
     (resource,) = case.cluster.resources
-    fragment = resource.fragment
-    for _, _, edits in judged(case, [RULES[f"CN50{number}"] for number in (1, 2, 5)]):
-        fragment = edit(fragment, *edits)
-    return fragment.text
+    said = judged(case, [RULES[f"CN50{number}"] for number in (1, 2, 5)])
+    (resource,) = mend([resource], said).resources
+    return resource.fragment.text
 
 
 # CN501
@@ -158,7 +157,7 @@ def test_cidrs_become_blocks() -> None:
 
 
 def test_a_comment_is_not_lost_for_a_fix() -> None:
-    """Where a comment stands inside of what would be written anew, nothing is proposed."""
+    """Where a comment stands inside of what would be written anew, nothing is changed."""
     text = _OLD + "  cidrs:\n  # the rack\n  - cidr: 10.80.8.128/26\n"
     assert mended(text, "1.17") == text
 
@@ -192,6 +191,32 @@ def test_types_that_can_only_mean_one_thing() -> None:
     blocks = "  blocks:\n  - cidr: 10.80.8.128/26\n"
     assert mended(_POOL + blocks + '  disabled: "true"\n') == _POOL + blocks + "  disabled: true\n"
     assert mended(_POOL + blocks + "  allowFirstLastIPs: No\n") == _POOL + blocks + '  allowFirstLastIPs: "No"\n'
+
+
+def test_an_old_boolean_keeps_its_comments() -> None:
+    """It is quoted where it stands: its line, the comments above and behind it, and what follows stay."""
+    text = _POOL + "  # first and last\n  allowFirstLastIPs: {} # as ever\n\n  blocks:\n  - cidr: 10.80.8.128/26\n"
+    for word in ("No", "Yes"):
+        assert mended(text.format(word)) == text.format(f'"{word}"')
+
+
+def test_an_end_that_is_no_address() -> None:
+    """Who means the last number of an address is told that the field takes all of it."""
+    assert of("CN501", _POOL + "  blocks:\n  - min: 129\n    stop: 10.80.8.190\n") == [
+        "unknown field `spec.blocks[0].min`: did you mean `start`? It takes a whole address, and `129` is none"
+    ]
+    assert of("CN501", _POOL + "  blocks:\n  - min: ${first}\n    stop: 10.80.8.190\n") == [
+        "unknown field `spec.blocks[0].min`: did you mean `start`?"
+    ]
+
+
+def test_a_port_that_moved_to_another_kind() -> None:
+    """A field that v2 does not have names what took its place, and not the version that is left behind."""
+    text = _PEER.replace("spec:\n", "spec:\n  transport:\n    localPort: 179\n")
+    assert (
+        "`spec.transport.localPort` exists only in cilium.io/v2alpha1: use "
+        "`CiliumBGPClusterConfig.spec.bgpInstances[].localPort`"
+    ) in of("CN501", text)
 
 
 def test_ends_of_a_range_by_other_names() -> None:

@@ -1,22 +1,27 @@
 """Mending what the rules are certain of: their edits, carried out through lossless on the objects they are about.
 
 Promises: a fix is made whole or not at all, in the order of the findings; a fix that touches what another has just
-changed waits for the next round, when the rules have seen the new text; one that lossless refuses is skipped, and the
-reason is kept. Nothing else of an object changes.
+changed waits for the next round, when the rules have seen the new text; one that lossless refuses, or that would lose a
+comment, is skipped, and the reason is kept. Labels and annotations that a fix empties go with it; nothing else of an
+object changes.
 
 Left out: asking the rules again, and writing files; whoever calls does both, until nothing is left to mend.
 """
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ..errors import CiliumNetworkingError
-from ..lossless import Path
+from ..lossless import Fragment, Mapping, Path
 from ..lossless.edit import Delete, Edit, edit
 from ..resources import Finding, Resource
 from .engine import Judged
+
+_COMMENT: Final = re.compile(r"(?<!\S)#.*")
 
 
 class Mended(NamedTuple):
@@ -43,8 +48,12 @@ def mend(resources: Iterable[Resource], said: Iterable[Judged]) -> Mended:
             continue
         current = now[id(resource)]
         try:
-            fragment = edit(current.fragment, *edits)
+            fragment = _emptied(edit(current.fragment, *edits), edits)
             if fragment.text == current.fragment.text:
+                continue
+            lost = _comments(current.fragment.text) - _comments(fragment.text)
+            if lost:
+                refused.append((finding, f"the comment `{next(iter(lost))}` would be lost"))
                 continue
             now[id(resource)] = current.with_fragment(fragment)
         except CiliumNetworkingError as error:
@@ -53,6 +62,22 @@ def mend(resources: Iterable[Resource], said: Iterable[Judged]) -> Mended:
         before += paths
         done.append(finding)
     return Mended(tuple(now.values()), tuple(done), tuple(refused))
+
+
+def _emptied(fragment: Fragment, edits: Iterable[Edit]) -> Fragment:
+    """Without the labels or annotations from which the edits took the last one."""
+    for one in edits:
+        above = one.path[:-1]
+        if isinstance(one, Delete) and above and above[-1] in ("annotations", "labels"):
+            left = fragment.at(above)
+            if isinstance(left, Mapping) and not left.entries:
+                fragment = edit(fragment, Delete(above))
+    return fragment
+
+
+def _comments(text: str) -> Counter[str]:
+    """What looks like a comment, and how often; one in a text in a text, as Helm values are, is one too."""
+    return Counter(match.group().rstrip() for match in _COMMENT.finditer(text))
 
 
 def _reach(one: Edit) -> Path:

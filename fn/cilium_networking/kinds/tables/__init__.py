@@ -12,8 +12,8 @@ A module is one kind, named by its plural; ``shapes`` has what several kinds sha
   (several add up),
   ``pattern=name`` of :mod:`..patterns`, ``format=cidr``, ``default=value``, ``key=name`` (tells list entries apart),
   ``rule=name`` of :mod:`..agreements`, ``deprecated``; and for messages ``use=name`` (the field beside it that took
-  its place, or a path with dots from the root), ``renamed=Old:New`` (an enum value), ``mistaken=word,word`` (wrong
-  names that people write for it).
+  its place, or a path with dots, from the root or from another kind), ``renamed=Old:New`` (an enum value),
+  ``mistaken=word,word`` (wrong names that people write for it).
 * ``where``: releases (``1.16-``, ``-1.15``, ``1.16-1.17``, ``1.18``), a version (``v2``) or both (``v2:1.19-``),
   several with commas. A bare ``@where`` says where the field exists at all. A path may have several rows.
 

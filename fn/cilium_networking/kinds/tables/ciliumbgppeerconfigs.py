@@ -11,6 +11,7 @@ spec                                object    required
 spec.transport                      object
     # The TCP connection.
 spec.transport.localPort            integer   @v2alpha1 1..65535 default=179@-1.16 format=int32 deprecated@1.17-
+    use=CiliumBGPClusterConfig.spec.bgpInstances[].localPort
     # Port to listen on; in its place stands localPort of the BGP instance.
 spec.transport.peerPort             integer   1..65535 default=179 format=int32
     # The peer's port.

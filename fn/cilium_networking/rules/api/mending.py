@@ -1,6 +1,6 @@
 """Edits for what the schema finds, where only one answer can be meant; the rest is for a person.
 
-A comment is never thrown away for it: what would have to be written anew around a comment is left alone.
+Left out: comments that such an edit would lose. Whoever carries edits out refuses those, and says why.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from ...addressing import Address, parse_address
+from ...fabric.spot import is_open
 from ...kinds import check, schema
 from ...lossless import Mapping, Path, Scalar, field_path, parse
 from ...lossless.edit import Delete, Put, SetText
@@ -38,13 +39,25 @@ def mended(resource: Resource, problem: Problem) -> tuple[Edit, ...]:
         homes = ((*path[:up], path[-1]) for up in range(len(path) - 1))
         home = next((one for one in homes if field_path(one) == proposed), None)
         return _renamed(resource, path, home) if home is not None else ()
-    if problem.rule == "unknown-field" and proposed in _ENDS and path[:2] == ("spec", "blocks"):
+    if _is_end(problem):
         block = resource.fragment.at(path[:-1])
         end = resource.fragment.at(path)
         free = isinstance(block, Mapping) and not {"cidr", proposed} & {entry.name for entry in block.entries}
         if free and isinstance(end, Scalar) and isinstance(parse_address(end.value), Address):
             return _renamed(resource, path, (*path[:-1], proposed))
     return ()
+
+
+def as_end(resource: Resource, problem: Problem) -> str | None:
+    """What to say of an end of a range by another name, where what it holds is not an address yet."""
+    end = resource.fragment.at(problem.path) if _is_end(problem) else None
+    if not isinstance(end, Scalar) or is_open(end.value) or isinstance(parse_address(end.value), Address):
+        return None
+    return f"{problem.message} It takes a whole address, and `{end.value}` is none"
+
+
+def _is_end(problem: Problem) -> bool:
+    return problem.rule == "unknown-field" and problem.proposed in _ENDS and problem.path[:2] == ("spec", "blocks")
 
 
 def as_label(resource: Resource, problem: Problem, schema: Schema) -> tuple[str, tuple[Edit, ...]] | None:
@@ -66,28 +79,19 @@ def moved(resource: Resource, release: str, version: str) -> tuple[Edit, ...]:
     return () if any(found) else (SetText(_VERSION, version),)
 
 
-def quoted(resource: Resource, path: Path, word: str) -> tuple[Edit, ...]:
-    """A plain word that old readers take for a boolean, written anew: with quotes, as every such word is."""
-    return () if _commented(resource, path) else (Delete(path), Put(path, word))
+def quoted(path: Path, word: str) -> tuple[Edit, ...]:
+    """A plain word that old readers take for a boolean, quoted where it stands: by way of a value that it is not."""
+    return (Put(path, word == "Yes"), Put(path, word))
 
 
 def _renamed(resource: Resource, path: Path, home: Path) -> tuple[Edit, ...]:
-    """The value under another key, if that is free and no comment would be lost."""
-    node = resource.fragment.at(path)
-    if node is None or resource.fragment.at(home) is not None or _commented(resource, path):
+    """The value under another key, if that is free."""
+    above = resource.fragment.at(path[:-1])
+    own = isinstance(above, Mapping) and any(entry.name == path[-1] for entry in above.entries)
+    node = resource.fragment.at(path) if own else None
+    if node is None or resource.fragment.at(home) is not None:
         return ()
     return (Put(home, resource.fragment.data(node)), Delete(path))
-
-
-def _commented(resource: Resource, path: Path) -> bool:
-    """Whether a comment stands with a field, which would be lost with it."""
-    above = resource.fragment.at(path[:-1])
-    entry = next((one for one in above.entries if one.name == path[-1]), None) if isinstance(above, Mapping) else None
-    if entry is None:
-        return True
-    text = resource.fragment.text
-    line_end = text.find("\n", entry.value.end)
-    return "#" in text[entry.key.start : line_end if line_end >= 0 else len(text)]
 
 
 def _typed(proposed: str) -> Any:

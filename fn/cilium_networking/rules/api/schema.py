@@ -13,7 +13,7 @@ from ...lossless.edit import Delete
 from ..placeholders import defaults, is_template
 from ..rule import Case, Rule, Said
 from .drift import drift
-from .mending import as_label, mended, moved, quoted
+from .mending import as_end, as_label, mended, moved, quoted
 from .unfilled import setter_names
 
 if TYPE_CHECKING:
@@ -67,7 +67,8 @@ def unknown_to_the_schema(case: Case) -> Iterator[Said]:
             if _said_elsewhere(problem, names, template=template):
                 continue
             label = as_label(resource, problem, found)
-            message, fix = label if label is not None else (problem.message, mended(resource, problem))
+            said = as_end(resource, problem) or problem.message
+            message, fix = label if label is not None else (said, mended(resource, problem))
             yield Said(
                 Spot(resource, problem.path), message, problem.current, problem.proposed, fix,
                 severity if problem.rule == "other-release" else None,
@@ -304,9 +305,7 @@ def _old_booleans(resource: Resource) -> Iterator[Said]:
     node = resource.fragment.at(path) if resource.kind == "CiliumLoadBalancerIPPool" else None
     if isinstance(node, Scalar) and node.style == "" and node.value in ("Yes", "No"):
         message = f"`{node.value}` without quotes is a boolean to kubectl, which this field is not: quote it"
-        yield Said(
-            Spot(resource, path), message, node.value, fix=quoted(resource, path, node.value), severity="warning"
-        )
+        yield Said(Spot(resource, path), message, node.value, fix=quoted(path, node.value), severity="warning")
 
 
 RULES: Final = (
