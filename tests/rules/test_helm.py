@@ -282,7 +282,12 @@ def test_kube_proxy_is_needed_to_be_replaced() -> None:
     policy, gateway = unset.format("CiliumL2AnnouncementPolicy lan"), unset.format("Gateway web")
     assert said(values(on) + POLICY) == [("CN708", policy)]
     assert said(values(on) + GATEWAY) == [("CN708", gateway)]
-    assert said(values(on + "nodePort: {enabled: true}") + GATEWAY) == []
+    port = values(on + "nodePort: {enabled: true}") + GATEWAY
+    assert said(port) == [("CN708", gateway)]
+    assert [one.severity for one in findings_of(port) if one.rule == "CN708"] == ["warning"]
+    given = findings_of(port, {"cilium-version": "1.19"})
+    assert [one.severity for one in given if one.rule == "CN708"] == ["error"]
+    assert [one.rule for one in findings_of(port, {"cilium-version": "1.18"}) if one.rule == "CN708"] == []
     assert said(values(on + "kubeProxyReplacement: '${KPR}'") + POLICY) == []
     assert said(values("bgpControlPlane: {enabled: true}") + ADVERTISEMENT + POOL) == []
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import InputError
 from ..kinds import GROUP
-from ..records import dataclass, field
+from ..records import dataclass, field, replace
 from ..resources import SETTER_COMMENT, Resource
 from .bgp import (
     Advertisement,
@@ -175,7 +175,8 @@ def read_cluster(resources: Iterable[Resource], release: str, *, release_given: 
         else:
             others.setdefault(resource.kind, []).append(Object(Spot(resource), data))
     if "gateways" in found:
-        found.setdefault("services", []).extend(_of_gateways(found, others, release))
+        found["gateways"] = _of_classes(found["gateways"], others)
+        found.setdefault("services", []).extend(_of_gateways(found, release))
     return Cluster(
         release=release,
         release_given=release_given,
@@ -185,13 +186,22 @@ def read_cluster(resources: Iterable[Resource], release: str, *, release_given: 
     )
 
 
-def _of_gateways(found: dict[str, list[Any]], others: dict[str, list[Object]], release: str) -> list[Service]:
-    """The Services that Cilium makes for its Gateways, but for those that are here themselves, as in a live export."""
-    classes = {GATEWAY_CLASS}
+def _of_classes(gateways: list[Gateway], others: dict[str, list[Object]]) -> list[Gateway]:
+    """The Gateways with what their classes say; the chart makes its own class, which is in few inputs."""
+    ours, tuned = {GATEWAY_CLASS}, set()
     for each in others.get("GatewayClass", ()):
-        ours = below(each.data, "spec", "controllerName") == GATEWAY_CONTROLLER
-        plain = below(each.data, "spec", "parametersRef") is None
-        (classes.add if ours and plain else classes.discard)(each.name)
+        controller = below(each.data, "spec", "controllerName")
+        (ours.add if controller == GATEWAY_CONTROLLER else ours.discard)(each.name)
+        if below(each.data, "spec", "parametersRef") is not None:
+            tuned.add(each.name)
+    return [
+        replace(one, ours=True, parameters=one.parameters or one.class_name in tuned) if one.class_name in ours else one
+        for one in gateways
+    ]
+
+
+def _of_gateways(found: dict[str, list[Any]], release: str) -> list[Service]:
+    """The Services that Cilium makes for its Gateways, but for those that are here themselves, as in a live export."""
     values: list[Values] = found.get("values", [])
     if any(one.get("gatewayAPI", "hostNetwork", "enabled") is True for one in values):
         return []  # then they are of type NodePort
@@ -201,6 +211,6 @@ def _of_gateways(found: dict[str, list[Any]], others: dict[str, list[Object]], r
     made = (
         service_of(gateway, (1, minor), local=local)
         for gateway in found["gateways"]
-        if gateway.class_name in classes and not gateway.parameters
+        if gateway.ours and not gateway.parameters
     )
     return [one for one in made if one is not None and (one.namespace, one.name) not in here]

@@ -168,7 +168,8 @@ class Flux:
 
     def _variables(self, above: tuple[Kustomization, ...]) -> tuple[Mapping[str, tuple[Given, ...]], bool]:
         found: dict[str, list[Given]] = {}
-        complete = bool(above)
+        # Who fills in nothing leaves even defaults as they stand, and a rule says so.
+        complete = bool(above) and all(one.substitutes for one in above)
         # Where no Kustomization is here, what looks like its settings is all that is known.
         tables = list(self.tables) if not self.kustomizations else []
         for one in above:

@@ -18,6 +18,12 @@ from .spot import Spot, below, is_open, members, number, text, texts, words
 REQUESTED: Final = ("lbipam.cilium.io/ips", "io.cilium/lb-ipam-ips")
 SHARING: Final = ("lbipam.cilium.io/sharing-key", "io.cilium/lb-ipam-sharing-key")
 ACROSS: Final = ("lbipam.cilium.io/sharing-cross-namespace", "io.cilium/lb-ipam-sharing-cross-namespace")
+#: Lets Services with different Pods share under `Local`; has one key only (cilium/cilium #45819).
+OTHER_PODS: Final = "lbipam.cilium.io/sharing-permit-different-pods"
+#: Every annotation that LB IPAM reads, with the first release that does, where that is not the first of all.
+ANNOTATIONS: Final = {**dict.fromkeys((*REQUESTED, *SHARING, *ACROSS), (0, 0)), OTHER_PODS: (1, 20)}
+#: What the keys of all of them begin with.
+ANNOTATED: Final = ("lbipam.cilium.io/", "io.cilium/lb-ipam")
 #: Labels that every Service has for a selector, whatever its own are.
 NAME_LABEL: Final = "io.kubernetes.service.name"
 NAMESPACE_LABEL: Final = "io.kubernetes.service.namespace"
@@ -143,7 +149,7 @@ def _request(spot: Spot, said: str) -> Request:
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """A Gateway of Cilium's class; only ``spec.infrastructure`` reaches the Service that is made for it."""
+    """A Gateway; only ``spec.infrastructure`` reaches the Service that is made for it."""
 
     spot: Spot
     name: str
@@ -157,8 +163,10 @@ class Gateway:
     addresses: tuple[Request, ...]
     #: One a number and protocol, in the order of the listeners.
     ports: tuple[Port, ...]
-    #: Whether parameters of its own decide about type, class and traffic policy of its Service.
+    #: Whether parameters, its own or its class's, decide about type, class and traffic policy of its Service.
     parameters: bool
+    #: Whether its class is Cilium's, as far as the input shows: whoever reads one alone cannot know.
+    ours: bool = False
 
 
 def read_gateway(resource: Resource, data: Any) -> Gateway:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from ...fabric.spot import is_open
 from ..rule import Case, Rule, Said
 from ..spans import Spans
 
@@ -265,13 +264,6 @@ def two_limits(case: Case) -> Iterator[Said]:
             ipam: {mode: kubernetes}
     """
     here = case.cluster.membership
-    for values in case.cluster.values:
-        said = values.get("clustermesh", "maxConnectedClusters")
-        if said is not None and not is_open(said) and str(said) not in map(str, _LIMITS):
-            keys = ("clustermesh", "maxConnectedClusters")
-            message = f"`{said}` is no number of clusters that Cilium can tell apart: 255 or 511"
-            yield Said(values.spot, message, str(said), values=values, keys=keys)
-            return
     mine = _limit(here)
     for other in others(case):
         theirs = _limit(other)

@@ -9,6 +9,7 @@ from ...addressing import Address, parse_address
 from ...fabric import Spot
 from ...fabric.services import REQUESTED
 from ...fabric.spot import members
+from ..addresses.pools import serves_anybody
 from ..rule import Case, Rule, Said
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def first_come(case: Case) -> Iterator[Said]:
 
 def _open_to_all(case: Case) -> Iterator[tuple[Pool, Block]]:
     for pool in case.cluster.pools:
-        if pool.disabled is not True and (pool.selector is None or pool.selector.everything):
+        if pool.disabled is not True and serves_anybody(pool):
             for block in pool.blocks:
                 yield pool, block
 
@@ -150,8 +151,18 @@ def _wishes(case: Case) -> Iterator[Wish]:
             if address is not None:
                 yield address, "the mesh's API server", values.spot, (values, keys)
     for gateway in case.cluster.gateways:
-        if gateway.class_name != "cilium":
+        if not gateway.ours:
             continue
+        notes = gateway.infrastructure_annotations
+        key = next((name for name in REQUESTED if name in notes), None)
+        if key is not None:
+            asked = flux.resolve(notes[key], gateway.spot.resource)
+            at = gateway.spot.at("spec", "infrastructure", "annotations", key)
+            for each_said in (asked or "").split(","):
+                address = _address(each_said)
+                if address is not None:
+                    yield address, f"Gateway {gateway.name}", at, None
+            continue  # `spec.addresses` does not count beside it
         for i, each in members(gateway.spot.resource.fragment.data(), "spec", "addresses"):
             said = each.get("value")
             address = _address(flux.resolve(said, gateway.spot.resource)) if isinstance(said, str) else None

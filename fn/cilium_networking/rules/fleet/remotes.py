@@ -70,7 +70,10 @@ def no_cluster_name(case: Case) -> Iterator[Said]:
             message = f"`{key}` cannot be a cluster's name, as each key here is: {_form(name)}"
             yield Said(spot, message, key, severity="error")
         elif name in _NO_NAMES and name not in known:
-            message = f"each key here is the name of a remote cluster, and `{key}` hardly is one: name it after it"
+            message = (
+                f"each key here is the name of a remote cluster, and `{key}` hardly is one: use the `cluster.name` of "
+                "that cluster"
+            )
             yield Said(spot, message, key)
         elif known and name not in known and (meant := nearest(name, known)) is not None:
             message = f"no cluster is called `{name}`: did you mean `{meant}`?"

@@ -10,14 +10,10 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from ...fabric import Cluster, Selector, Spot, takes
-from ...fabric.services import ACROSS, REQUESTED, SHARING
+from ...fabric.services import ACROSS, ANNOTATED, ANNOTATIONS, REQUESTED, SHARING
 from ...fabric.spot import is_open, words
 from ...lossless.edit import Delete, Put
 from ..rule import Case, Rule, Said
-
-#: What LB IPAM reads from a Service (Cilium 1.19, pkg/annotation/k8s.go), and what its keys begin with.
-_KNOWN: Final = (*REQUESTED, *SHARING, *ACROSS)
-_OURS: Final = ("lbipam.cilium.io/", "io.cilium/lb-ipam")
 
 
 def not_copied(case: Case) -> Iterator[Said]:
@@ -69,7 +65,7 @@ def not_copied(case: Case) -> Iterator[Said]:
         if not gateway.ours:
             continue
         for key, value in gateway.annotations.items():
-            if key in _KNOWN and key not in gateway.infrastructure_annotations:
+            if key in ANNOTATIONS and key not in gateway.infrastructure_annotations:
                 path = ("metadata", "annotations", key)
                 message = (
                     f"`{key}` does not reach the Service of the Gateway: write it under "
@@ -77,7 +73,7 @@ def not_copied(case: Case) -> Iterator[Said]:
                 )
                 fix = (Put(("spec", "infrastructure", "annotations", key), value), Delete(path))
                 # What asks for an address there already would lose it to this one.
-                asked = gateway.addresses or any(each in gateway.infrastructure_annotations for each in _KNOWN)
+                asked = gateway.addresses or any(each in gateway.infrastructure_annotations for each in ANNOTATIONS)
                 yield Said(gateway.spot.at(*path), message, value, fix=() if asked or is_open(value) else fix)
         service = made.get(id(gateway.spot.resource))
         for key, value in gateway.labels.items() if service is not None else ():
@@ -164,7 +160,8 @@ def address_that_does_not_count(case: Case) -> Iterator[Said]:
 def no_such_annotation(case: Case) -> Iterator[Said]:
     """An annotation looks like one of LB IPAM's and is none
 
-    Why: LB IPAM reads `lbipam.cilium.io/ips`, `sharing-key` and `sharing-cross-namespace`, and their old spellings.
+    Why: LB IPAM reads `lbipam.cilium.io/ips`, `sharing-key` and `sharing-cross-namespace`, and their old spellings;
+    from 1.20 on also `sharing-permit-different-pods`.
     There is none that chooses a pool: a pool chooses Services, by their labels. Anything else is passed over, and the
     Service gets an address of any pool that takes it.
 
@@ -202,22 +199,26 @@ def no_such_annotation(case: Case) -> Iterator[Said]:
     asked = {each.key for _, selector in _selectors(cluster) for each in selector.requirements}
     for service in cluster.services:
         where = ("spec", "infrastructure") if service.made_by == "Gateway" else ("metadata",)
-        for key in _unknown(service.annotations):
+        for key in _unknown(service.annotations, cluster):
             if service.made_by or key not in asked:  # where something selects by it, another rule says so
                 spot = service.spot.at(*where, "annotations", key)
-                yield Said(spot, _no_annotation(key), key)
+                yield Said(spot, _no_annotation(key, cluster), key)
     for values in cluster.values:
         for section in (("ingressController",), ("clustermesh", "apiserver")):
             keys = (*section, "service", "annotations")
-            for key in _unknown(words(values.data, *keys)):
-                yield Said(values.spot, _no_annotation(key), key, values=values, keys=(*keys, key))
+            for key in _unknown(words(values.data, *keys), cluster):
+                yield Said(values.spot, _no_annotation(key, cluster), key, values=values, keys=(*keys, key))
 
 
-def _unknown(annotations: Mapping[str, str]) -> list[str]:
-    return [key for key in annotations if key.startswith(_OURS) and key not in _KNOWN]
+def _unknown(annotations: Mapping[str, str], cluster: Cluster) -> list[str]:
+    ours = (key for key in annotations if key.startswith(ANNOTATED))
+    return [key for key in ours if key not in ANNOTATIONS or ANNOTATIONS[key] > cluster.minor]
 
 
-def _no_annotation(key: str) -> str:
+def _no_annotation(key: str, cluster: Cluster) -> str:
+    if key in ANNOTATIONS:
+        since, here = (".".join(map(str, one)) for one in (ANNOTATIONS[key], cluster.minor))
+        return f"`{key}` is read by Cilium from {since} on, and not by {here}: take it off, or say another release"
     if key.endswith("pool"):
         return f"`{key}` is no annotation of Cilium's: give the Service a label that the pool selects by"
     return f"`{key}` is no annotation of Cilium's, which knows `{REQUESTED[0]}`, `{SHARING[0]}` and `{ACROSS[0]}`"

@@ -8,14 +8,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ...fabric import Cluster, Service, Spot
-from ...fabric.services import GATEWAY_CLASS
 from ...fabric.spot import below
 from ..l2.interfaces import plain_name
 from ..rule import Case, Rule, Said
 from .chart import Chart, read_chart
+
+if TYPE_CHECKING:
+    from ...resources import Severity
+
+#: Since then ``nodePort.enabled`` alone is not enough for Envoy (operator/pkg/gateway-api and ingress, 1.18.4, 1.19.4).
+_ALONE: Final = (1, 19)
 
 
 def feature_off(case: Case) -> Iterator[Said]:
@@ -85,7 +90,9 @@ def feature_off(case: Case) -> Iterator[Said]:
         yield from _off(chart, ("enableLBIPAM",), (pool.spot for pool in case.cluster.pools))
 
 
-def _off(chart: Chart, keys: tuple[str, ...], needing: Iterable[Spot]) -> Iterator[Said]:
+def _off(
+    chart: Chart, keys: tuple[str, ...], needing: Iterable[Spot], severity: Severity | None = None
+) -> Iterator[Said]:
     first, *more = [f"{spot}" for spot in needing] or [""]
     if first:
         name = ".".join(keys)
@@ -93,7 +100,7 @@ def _off(chart: Chart, keys: tuple[str, ...], needing: Iterable[Spot]) -> Iterat
         others = f", like {len(more)} more objects" if len(more) > 1 else f", like {more[0]}" if more else ""
         message = f"`{name}` {state}, and {first} does nothing without it{others}: set it to true"
         values, where, spot = chart.place(*keys)
-        yield Said(spot, message, proposed=f"{name}: true", values=values, keys=where)
+        yield Said(spot, message, proposed=f"{name}: true", severity=severity, values=values, keys=where)
 
 
 def _needs_l2(cluster: Cluster) -> Iterator[Spot]:
@@ -110,7 +117,7 @@ def _needs_bgp(cluster: Cluster) -> Iterator[Spot]:
 
 
 def _needs_gateways(cluster: Cluster) -> Iterator[Spot]:
-    return (gateway.spot for gateway in cluster.gateways if gateway.class_name == GATEWAY_CLASS)
+    return (gateway.spot for gateway in cluster.gateways if gateway.ours)
 
 
 def _needs_ingress(cluster: Cluster) -> Iterator[Spot]:
@@ -123,7 +130,8 @@ def kube_proxy_not_replaced(case: Case) -> Iterator[Said]:
     """Objects need the kube-proxy replacement, which the CNI's values leave off
 
     Why: L2 announcements, Gateways and Ingresses of Cilium need `kubeProxyReplacement: true`. It is false by default,
-    in RKE2's chart as well: addresses are given out and may even be answered for, and connections end nowhere.
+    in RKE2's chart as well: addresses are given out and may even be answered for, and connections end nowhere. Up to
+    1.18 `nodePort.enabled` was enough for Gateways and Ingresses.
 
     Source: Cilium documentation, prerequisites of L2 announcements, Gateway API and Ingress; values of rke2-cilium.
 
@@ -172,9 +180,15 @@ def kube_proxy_not_replaced(case: Case) -> Iterator[Said]:
     if not chart.sources or chart.flag("kubeProxyReplacement") is not False:
         return
     needing = list(_needs_l2(case.cluster))
-    if chart.flag("nodePort", "enabled") is False:  # which is enough for Envoy, up to 1.18
-        needing += [*_needs_gateways(case.cluster), *_needs_ingress(case.cluster)]
-    yield from _off(chart, ("kubeProxyReplacement",), needing)
+    routed = [*_needs_gateways(case.cluster), *_needs_ingress(case.cluster)]
+    severity: Severity | None = None
+    if chart.flag("nodePort", "enabled") is False:
+        needing += routed
+    elif case.cluster.minor >= _ALONE:
+        # Up to 1.18 this would do, and nobody may have said which release it is.
+        severity = None if needing or case.cluster.release_given else "warning"
+        needing += routed
+    yield from _off(chart, ("kubeProxyReplacement",), needing, severity)
 
 
 def nobody_allocates(case: Case) -> Iterator[Said]:
