@@ -19,7 +19,7 @@ from rules.bgp import (
     old_version,
     severities,
 )
-from rules.judging import resources_of, said_of
+from rules.judging import findings_of, resources_of, said_of
 
 WHOLE = CLUSTER_CONFIG + PEER_CONFIG + ADVERTISEMENT
 POOL = """\
@@ -150,6 +150,23 @@ def test_the_label_that_is_certain() -> None:
     assert mended(PEER_CONFIG + bare, "CN405") == ADVERTISEMENT.removeprefix("---\n")
     two = "  - afi: ipv6\n    safi: unicast\n    advertisements:\n      matchLabels:\n        advertise: six\n"
     assert mended(PEER_CONFIG + two + bare, "CN405") == bare.removeprefix("---\n")
+
+
+def test_families_that_ask_for_different_labels() -> None:
+    """Both are named, and neither is proposed: nobody knows which is meant. Of one that is idle that is known."""
+    bare = ADVERTISEMENT.replace("  labels:\n    advertise: bgp\n", "")
+    six = PEER_CONFIG.replace("advertise: bgp", "advertise: six").replace("name: peer", "name: other")
+    told = (
+        "has no labels, so no family selects it: CiliumBGPPeerConfig peer asks for `advertise=bgp`, "
+        "CiliumBGPPeerConfig other for `advertise=six`"
+    )
+    (found,) = (one for one in findings_of(PEER_CONFIG + six + bare) if one.rule == "CN405")
+    assert (found.message, found.current, found.proposed) == (f"CN405 {told}", None, None)
+    taken = ADVERTISEMENT.replace("name: services", "name: taken")
+    (found,) = (one for one in findings_of(PEER_CONFIG + six + taken + bare) if one.rule == "CN405")
+    assert (found.message.rpartition(": ")[2], found.proposed) == (
+        "CiliumBGPPeerConfig other asks for `advertise=six`", "advertise=six"
+    )  # fmt: skip
 
 
 def test_a_family_that_selects_no_advertisement() -> None:

@@ -326,6 +326,42 @@ def test_a_class_that_there_is_not() -> None:
     assert said_of(service("web", spec="  loadBalancerClass: kube-vip.io/kube-vip-class\n")) == []
 
 
+def test_a_class_whose_end_is_missing() -> None:
+    """What begins so is meant, and not what happens to be as short."""
+    told = "is no class that Cilium serves, so nobody does; did you mean `io.cilium/bgp-control-plane`?"
+    said = said_of(service("web", spec="  loadBalancerClass: io.cilium/bgp\n"))
+    assert said == [("CN123", f"`io.cilium/bgp` {told}")]
+
+
+ADVERTS: Final = """
+---
+apiVersion: cilium.io/v2
+kind: CiliumBGPAdvertisement
+metadata:
+  name: routes
+  labels:
+    advertise: bgp
+spec:
+  advertisements:
+  - advertisementType: PodCIDR
+"""
+
+
+def test_a_class_of_bgp_that_no_advertisement_is_for() -> None:
+    """Networks of Pods are no Services; one entry for Services is enough, and a placeholder may be one."""
+    bgp = service("web", spec="  loadBalancerClass: io.cilium/bgp-control-plane\n")
+    told = (
+        "`io.cilium/bgp-control-plane` is announced by an advertisement of type Service alone, and there is none here "
+        "beside CiliumBGPAdvertisement routes: add one, or nobody reaches this address"
+    )
+    assert said_of(ADVERTS + bgp) == [("CN123", told)]
+    assert said_of(L2 + ADVERTS + bgp) == [("CN123", told)]
+    more = "  - advertisementType: Service\n    service: {addresses: [LoadBalancerIP]}\n    selector: {}\n"
+    assert said_of(ADVERTS + more + bgp) == []
+    assert [one for one in said_of(ADVERTS.replace("PodCIDR", "${TYPE}") + bgp) if one[0] == "CN123"] == []
+    assert said_of(ADVERTS + service("web")) == []
+
+
 def test_a_class_whose_feature_is_off() -> None:
     """LB IPAM then gives not even an address, which is an error."""
     values = VALUES + "    l2announcements:\n      enabled: true\n"
@@ -350,6 +386,22 @@ def both(
 A: Final = {IPS: "10.80.8.150"}
 F: Final = {IPS: "10.80.8.150", KEY: "front"}
 LOCAL: Final = "  externalTrafficPolicy: Local\n  selector: {app: web}\n"
+
+
+def test_sharing_with_other_pods() -> None:
+    """Cilium lets them from 1.20 on; where nobody says the release, that it is too old for this is all that is said."""
+    permit = "lbipam.cilium.io/sharing-permit-different-pods"
+    notes = {**F, permit: "true"}
+    specs = (LOCAL, LOCAL.replace("app: web", "app: mail"))
+    early = (
+        "CN803",
+        f"`{permit}` is read by Cilium from 1.20 on, and not by 1.19: take it off, or say another release",
+    )
+    assert both(notes, notes, specs=specs, settings={"cilium-version": "1.20"}) == []
+    assert both(notes, notes, specs=specs) == [early, early]
+    said = both(notes, notes, specs=specs, settings={"cilium-version": "1.19"})
+    assert sorted({rule for rule, _ in said}) == ["CN124", "CN803"]
+    assert both(notes, F, specs=specs, settings={"cilium-version": "1.20"})[0][0] == "CN124"
 
 
 @pytest.mark.parametrize(

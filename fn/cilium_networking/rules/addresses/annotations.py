@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from ...fabric.services import ACROSS, NAME_LABEL, NAMESPACE_LABEL, REQUESTED, SHARING
+from ...fabric.services import ACROSS, ANNOTATED, ANNOTATIONS, NAME_LABEL, NAMESPACE_LABEL, REQUESTED, SHARING
 from ...fabric.spot import below, is_open, words
 from ...lossless.edit import Put
 from ...records import dataclass
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from ...fabric import Cluster, Requirement, Selector, Spot
     from ...lossless.edit import Edit
 
-#: Every annotation of a Service that LB IPAM reads; the last one in releases after 1.19 (cilium/cilium #45819).
-_READ: Final = (*REQUESTED, *SHARING, *ACROSS, "lbipam.cilium.io/sharing-permit-different-pods")
-#: What begins like one of them. A label of the same form may choose a pool; as an annotation it does nothing.
-_LIKE: Final = ("lbipam.cilium.io/", "io.cilium/lb-ipam")
 #: Services that the CNI's values describe.
 _IN_VALUES: Final = (("ingressController", "service"), ("clustermesh", "apiserver", "service"))
 
@@ -176,7 +172,7 @@ def label_as_annotation(case: Case) -> Iterator[Said]:
             for key, value in words(data, "annotations").items():
                 meant = _meant(key, value, words(data, "labels"), wanted)
                 # Of one that looks like LB IPAM's another rule says that there is none.
-                if meant is not None and not key.startswith(_LIKE):
+                if meant is not None and not key.startswith(ANNOTATED):
                     yield Said(values.spot, _message(meant), value, values=values, keys=(*path, "annotations", key))
 
 
@@ -198,11 +194,14 @@ def _selected(cluster: Cluster) -> Mapping[str, list[_Wanted]]:
 
 
 def _meant(key: str, value: str, labels: Mapping[str, str], wanted: Mapping[str, list[_Wanted]]) -> _Wanted | None:
-    """Who selects by a label of an annotation's key; with another key than LB IPAM's, also by its value."""
-    if key not in wanted or key in labels or key in _READ:
+    """Who selects by a label of an annotation's key; with another key than LB IPAM's, also by its value.
+
+    A label that begins like LB IPAM's annotations may choose a pool; as an annotation it does nothing.
+    """
+    if key not in wanted or key in labels or key in ANNOTATIONS:
         return None
     asked = next((each for each in wanted[key] if _asks(each.requirement, value)), None)
-    return asked or (wanted[key][0] if key.startswith(_LIKE) else None)
+    return asked or (wanted[key][0] if key.startswith(ANNOTATED) else None)
 
 
 def _asks(requirement: Requirement, value: str) -> bool:
@@ -244,7 +243,7 @@ def annotation_without_load_balancer(case: Case) -> Iterator[Said]:
     """
     for service in case.cluster.of("Service"):
         found = words(service.data, "metadata", "annotations")
-        key = next((key for key in _READ if found.get(key)), None) if found else None
+        key = next((key for key in ANNOTATIONS if found.get(key)), None) if found else None
         # What has no ports is no Service but a patch of one, whose type stands elsewhere.
         if key is None or not below(service.data, "spec", "ports"):
             continue

@@ -24,7 +24,8 @@ def class_nobody_serves(case: Case) -> Iterator[Said]:
 
     Why: `io.cilium/l2-announcer` is announced by L2 policies alone, and `io.cilium/bgp-control-plane` by BGP alone. A
     Service of the other one's class has an address that nobody reaches. Where the feature is off in the CNI's values it
-    has not even that: LB IPAM does not look at it, which is an error. Any other class of `io.cilium/` is nobody's.
+    has not even that: LB IPAM does not look at it, which is an error. BGP announces it only where an advertisement is
+    of type Service; those of the networks of Pods do not. Any other class of `io.cilium/` is nobody's.
 
     Source: Cilium 1.19, operator/pkg/lbipam/cell.go; pkg/l2announcer; pkg/bgp/manager/reconciler/service.go.
 
@@ -81,7 +82,10 @@ def class_nobody_serves(case: Case) -> Iterator[Said]:
         if name not in _SERVED:
             from ...kinds import nearest
 
-            right = nearest(name, (L2_CLASS, BGP_CLASS, NODE_CLASS))
+            classes = (L2_CLASS, BGP_CLASS, NODE_CLASS)
+            # Who leaves the end off means the one that begins so, however far away that is.
+            begun = [each for each in classes if each.startswith(name) and name != _PREFIX]
+            right = begun[0] if len(begun) == 1 else nearest(name, classes)
             hint = f"; did you mean `{right}`?" if right else ""
             yield Said(spot, f"`{name}` is no class that Cilium serves, so nobody does{hint}", name, right)
             continue
@@ -93,6 +97,22 @@ def class_nobody_serves(case: Case) -> Iterator[Said]:
         elif present[name] is None and (beside := present[other]) is not None:
             message = f"`{name}` is announced by {what} alone, of which there is nothing here beside {beside}"
             yield Said(spot, message, name, other)
+        elif name == BGP_CLASS and (others := _no_services(cluster)) is not None:
+            message = (
+                f"`{name}` is announced by an advertisement of type Service alone, and there is none here beside "
+                f"{others}: add one, or nobody reaches this address"
+            )
+            yield Said(spot, message, name)
+
+
+def _no_services(cluster: Cluster) -> Spot | None:
+    """An advertisement, where all that there are leave Services out for certain."""
+    if next(cluster.of("CiliumBGPPeeringPolicy"), None) is not None:
+        return None  # of the old way, which has Services in itself
+    every = [advert for one in cluster.advertisements for advert in one.adverts]
+    if not every or any(advert.type in ("Service", None) for advert in every):
+        return None
+    return cluster.advertisements[0].spot
 
 
 def _l2(cluster: Cluster) -> Spot | None:

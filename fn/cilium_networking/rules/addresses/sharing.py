@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from ...fabric.services import ACROSS, SHARING
+from ...fabric.services import ACROSS, ANNOTATIONS, OTHER_PODS, SHARING
 from ...fabric.spot import is_open
 from ..rule import Case, Rule, Said
 from .requests import called, half_known, handled
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from ...fabric import Cluster, Service, Spot
 
 _ANYBODY: Final = "*"
-#: Opt-in of releases after 1.19 (cilium/cilium #45819).
-_OTHER_PODS: Final = "lbipam.cilium.io/sharing-permit-different-pods"
 
 
 class _Sharers:
     """Services that have an address together, and what one more must not collide with."""
 
-    def __init__(self, first: Service, release: tuple[int, int]) -> None:
+    def __init__(self, first: Service, cluster: Cluster) -> None:
         self.first = first
         # Up to 1.16 the datapath could not tell protocols apart (cilium/cilium #33434).
-        self._protocols = release >= (1, 17)
+        self._protocols = cluster.minor >= (1, 17)
+        # Whoever asks for it has a release that reads it, or is told so by the rule about unknown annotations.
+        self._permits = cluster.minor >= ANNOTATIONS[OTHER_PODS] or not cluster.release_given
         self._ports: dict[tuple[int, str], Service] = {}
         self._places: dict[str, Service] = {}
         self._picky: dict[tuple[str, tuple[str, ...]], Service] = {}
@@ -92,7 +92,7 @@ class _Sharers:
             return None
         if service.local != first.local:
             return "only one of them has `externalTrafficPolicy: Local`", first
-        permit = all(one.annotations.get(_OTHER_PODS) == "true" for one in (service, first))
+        permit = self._permits and all(one.annotations.get(OTHER_PODS) == "true" for one in (service, first))
         if service.local and not permit and (not service.pods or service.pods != first.pods):
             return "with `externalTrafficPolicy: Local` both have to select the same Pods", first
         return None
@@ -194,7 +194,7 @@ def address_asked_for_twice(case: Case) -> Iterator[Said]:
                 continue
             sharers = having.get(request.address)
             if sharers is None:
-                having[request.address] = _Sharers(service, case.cluster.minor)
+                having[request.address] = _Sharers(service, case.cluster)
                 continue
             why = sharers.keys(service)
             clash = (why, sharers.first) if why else sharers.namespaces(service) or sharers.rest(service)
@@ -273,7 +273,7 @@ def key_that_shares_nothing(case: Case) -> Iterator[Said]:
     for (key, namespace), services in every.items():
         for service in services:
             spot = spot_of(service, SHARING)
-            sharers = groups.setdefault((key, namespace), _Sharers(service, case.cluster.minor))
+            sharers = groups.setdefault((key, namespace), _Sharers(service, case.cluster))
             clash = sharers.rest(service) if sharers.first is not service else None
             for other in service.across if clash is None and _placed(service) else ():
                 member = next((one for one in every.get((key, other), ()) if _placed(one)), None)

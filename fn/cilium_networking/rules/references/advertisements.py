@@ -119,14 +119,18 @@ def advertisement_for_nobody(case: Case) -> Iterator[Said]:
         return
     idle = [(config, selector) for config, _, selector in _idle(cluster)]
     for advertisement in _orphans(cluster, [selector for _, selector in selectors]):
-        config, selector = (idle or selectors)[0]
+        asking = list({str(selector): (config, selector) for config, selector in reversed(idle or selectors)}.values())
+        (config, selector), *more = reversed(asking)
+        told = f"{config.spot} asks for `{selector}`"
+        if more:
+            told += f", {more[0][0].spot} for `{more[0][1]}`" + (", and others for more" if more[1:] else "")
         labels = ",".join(f"{key}={value}" for key, value in advertisement.labels.items())
         message = f"`{labels}` is what no family selects" if labels else "has no labels, so no family selects it"
         # With labels, and where every family has something, it may be another directory's.
         milder: Severity | None = "warning" if labels and not idle else None
         yield Said(
-            advertisement.spot.at("metadata", "labels"), f"{message}: {config.spot} asks for `{selector}`",
-            labels or None, str(selector), _label(advertisement, selectors), milder,
+            advertisement.spot.at("metadata", "labels"), f"{message}: {told}", labels or None,
+            None if more else str(selector), _label(advertisement, selectors), milder,
         )  # fmt: skip
 
 
