@@ -72,6 +72,86 @@ def test_every_test_states_its_law() -> None:
     assert silent == []
 
 
+_OWN = {
+    "__init__",
+    "__eq__",
+    "__ne__",
+    "__hash__",
+    "__lt__",
+    "__le__",
+    "__gt__",
+    "__ge__",
+    "__setattr__",
+    "__delattr__",
+}
+
+
+def beyond_records(source: str) -> list[str]:
+    """What the records of a module use that `cilium_networking.records` leaves out."""
+    records = {
+        node.name: (node, decorator)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ClassDef)
+        for decorator in node.decorator_list
+        if "dataclass" in ast.unparse(decorator).partition("(")[0]
+    }
+    found: list[str] = []
+    for name, (node, decorator) in records.items():
+        words = {word.arg for word in decorator.keywords} if isinstance(decorator, ast.Call) else {"no call"}
+        found += [f"{name}: {word}" for word in sorted(map(str, words - {"frozen", "slots", "order"}))]
+        found += [f"{name}: inherits {base}" for base in map(ast.unparse, node.bases) if base in records]
+        found += [
+            f"{name}: own {one.name}" for one in node.body if isinstance(one, ast.FunctionDef) and one.name in _OWN
+        ]
+        defaults = False
+        for one in node.body:
+            if isinstance(one, ast.AnnAssign):
+                field = ast.unparse(one.target)
+                if re.search(r"\b(ClassVar|InitVar|KW_ONLY)\b", ast.unparse(one.annotation)):
+                    found.append(f"{name}.{field}: {ast.unparse(one.annotation)}")
+                if one.value is None and defaults:
+                    found.append(f"{name}.{field}: no default behind one")
+                if one.value is not None and _changes(one.value):
+                    found.append(f"{name}.{field}: a default that can change")
+                defaults |= one.value is not None
+    return found
+
+
+def _changes(value: ast.expr) -> bool:
+    if isinstance(value, ast.Call):
+        return ast.unparse(value.func) in ("list", "dict", "set", "bytearray", "defaultdict", "Counter")
+    return isinstance(value, (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp))
+
+
+def test_records_keep_to_what_there_is() -> None:
+    """No record of the product uses what our `dataclass` leaves out without a word."""
+    found = [
+        f"{path.relative_to(ROOT)}: {said}"
+        for path in sorted(ROOT.glob("fn/**/*.py"))
+        for said in beyond_records(path.read_text())
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("x: list[int] = []", ["A.x: a default that can change"]),
+        ("x: dict[str, int] = dict()", ["A.x: a default that can change"]),
+        ("x: ClassVar[int] = 3", ["A.x: ClassVar[int]"]),
+        ("x: int = 1\n    y: int", ["A.y: no default behind one"]),
+        ("def __eq__(self, other): return True", ["A: own __eq__"]),
+        ("def __hash__(self): return 7", ["A: own __hash__"]),
+        ("x: int\n@dataclass(frozen=True)\nclass B(A):\n    y: int", ["B: inherits A"]),
+        ("x: int\n@dataclass(kw_only=True)\nclass B:\n    y: int", ["B: kw_only"]),
+        ("x: int\n    y: tuple[int, ...] = ()\n    z: list[int] = field(default_factory=list)", []),
+    ],
+)
+def test_what_is_beyond_records(body: str, said: list[str]) -> None:
+    """Each thing that is left out is found where it is used."""
+    assert beyond_records(f"@dataclass(frozen=True, slots=True)\nclass A:\n    {body}\n") == said
+
+
 @pytest.mark.needs("git")
 def test_no_path_of_this_machine() -> None:
     """No tracked file names the folder of this checkout, the home of its user, or the folder of this Python."""

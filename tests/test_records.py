@@ -105,6 +105,50 @@ def test_what_a_record_refuses(library: Any, before: int) -> None:
         assert point(1) < 1
 
 
+@pytest.mark.parametrize("library", BOTH)
+def test_records_of_two_types(library: Any) -> None:
+    """They are never equal and never in order, whatever they hold, and both stand in one set."""
+    one, _, _ = made(library)
+    other, _, _ = made(library)
+    assert one(1, 2) != other(1, 2)
+    assert len({one(1, 2), other(1, 2), one(1, 2)}) == 2
+    with pytest.raises(TypeError):
+        assert one(1) < other(2)
+
+
+@pytest.mark.parametrize("library", BOTH)
+def test_a_record_without_fields(library: Any) -> None:
+    """All of its type are equal, none comes before another, and its text is its name."""
+
+    @library.dataclass(frozen=True, slots=True, order=True)
+    class Nothing:
+        pass
+
+    for _ in range(20):
+        assert Nothing() == Nothing()
+        assert hash(Nothing()) == hash(Nothing())
+        assert Nothing() <= Nothing()
+        assert not Nothing() < Nothing()
+        assert repr(Nothing()).endswith("Nothing()")
+    with pytest.raises(TypeError):
+        Nothing(1)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("library", BOTH)
+def test_a_record_with_a_text_of_its_own(library: Any) -> None:
+    """Its own ``__repr__`` is kept."""
+
+    @library.dataclass(frozen=True, slots=True)
+    class Secret:
+        word: str
+
+        def __repr__(self) -> str:
+            return "Secret(...)"
+
+    secret: Any = Secret
+    assert repr(secret("x")) == f"{secret('y')}" == "Secret(...)"
+
+
 @pytest.mark.parametrize("replace", [records.replace, dataclasses.replace])
 def test_another_like_it(replace: Any) -> None:
     """`replace` gives a record with other values, and refuses names that are none; the library's own does too."""
