@@ -191,8 +191,8 @@ spec:
 def test_names_and_ids_of_a_mesh() -> None:
     """Both are unique, and each is said by itself."""
     assert of("CN604", values("{name: a, id: 1}"), values("{name: a, id: 1}")) == [
-        "`a` is also the name of another cluster in the mesh: each needs its own",
-        "`1` is also the id of cluster a in the mesh: each needs its own",
+        "`a` is also the name of another cluster in the mesh, by HelmRelease cilium: each needs its own",
+        "`1` is also the id of cluster a in the mesh, by HelmRelease cilium: each needs its own",
     ]
 
 
@@ -216,7 +216,7 @@ data: {CILIUM_CLUSTER_NAME: "%s", CILIUM_CLUSTER_ID: "1"}
 """
     unset = values("{name: '${CILIUM_CLUSTER_NAME}', id: '${CILIUM_CLUSTER_ID}'}")
     assert of("CN604", unset + flux % "infra", unset + flux % "apps") == [
-        "`1` is also the id of cluster infra in the mesh: each needs its own"
+        "`1` is also the id of cluster infra in the mesh, by HelmRelease cilium: each needs its own"
     ]
 
 
@@ -226,12 +226,12 @@ def test_networks_of_a_mesh() -> None:
     second = inventory("apps", "mesh: home", "podCIDRs: [10.43.0.0/16]", "serviceCIDRs: [10.42.128.0/17]")
     assert of("CN605", first, second) == [
         (
-            "the Pods are in 10.43.0.0/16, and the ClusterIPs of cluster infra in 10.43.0.0/16: in a mesh each needs a "
-            "network of its own"
+            "the Pods are in 10.43.0.0/16, and the ClusterIPs of cluster infra in 10.43.0.0/16, by NetworkInventory "
+            "infra: in a mesh each needs a network of its own"
         ),
         (
-            "the ClusterIPs are in 10.42.128.0/17, and the Pods of cluster infra in 10.42.0.0/16: in a mesh each needs "
-            "a network of its own"
+            "the ClusterIPs are in 10.42.128.0/17, and the Pods of cluster infra in 10.42.0.0/16, by NetworkInventory "
+            "infra: in a mesh each needs a network of its own"
         ),
     ]
     alike = inventory("apps", "mesh: home", "podCIDRs: [10.44.0.0/16]", "serviceCIDRs: [10.43.0.0/16]")
@@ -244,14 +244,26 @@ def test_networks_that_the_chart_gives() -> None:
     """Cilium's own IPAM has one default for every cluster, and a list where it is set."""
     default = values("{name: a, id: 1}", more="k8sServiceHost: 127.0.0.1")
     assert of("CN605", default, default.replace("name: a, id: 1", "name: b, id: 2")) == [
-        "the Pods are in 10.0.0.0/8, and the Pods of cluster a in 10.0.0.0/8: in a mesh each needs a network of its own"
+        (
+            "the Pods are in 10.0.0.0/8 (the chart's default with `ipam.mode` cluster-pool), and the Pods of cluster a "
+            "in 10.0.0.0/8 (the chart's default with `ipam.mode` cluster-pool), by HelmRelease cilium: in a mesh each "
+            "needs a network of its own, so set `ipam.operator.clusterPoolIPv4PodCIDRList`"
+        )
     ]
     own = values("{name: b, id: 2}", more="ipam: {operator: {clusterPoolIPv4PodCIDRList: [10.52.0.0/16]}}")
+    inside = values("{name: b, id: 2}", more="ipam: {operator: {clusterPoolIPv4PodCIDRList: [10.52.0.0/16]}}")
+    assert of("CN605", default, inside) == [
+        (
+            "the Pods are in 10.52.0.0/16, and the Pods of cluster a in 10.0.0.0/8 (the chart's default with "
+            "`ipam.mode` cluster-pool), by HelmRelease cilium: in a mesh each needs a network of its own, so set "
+            "`ipam.operator.clusterPoolIPv4PodCIDRList` there"
+        )
+    ]
     assert of("CN605", own, values("{name: c, id: 3}")) == []
     assert of("CN605", own, own) == [
         (
-            "the Pods are in 10.52.0.0/16, and the Pods of cluster b in 10.52.0.0/16: in a mesh each needs a network "
-            "of its own"
+            "the Pods are in 10.52.0.0/16, and the Pods of cluster b in 10.52.0.0/16, by HelmRelease cilium: in a mesh "
+            "each needs a network of its own"
         )
     ]
 
@@ -271,6 +283,35 @@ def test_networks_that_nobody_says() -> None:
     ]
     found = findings_of(f"# cluster 1\n{one}# cluster 2\n{other}", informing="CN605")
     assert {one.severity for one in found if one.rule == "CN605"} == {"info"}
+
+
+_PEERED = """apiVersion: helm.cattle.io/v1
+kind: HelmChartConfig
+metadata: {name: rke2-cilium, namespace: kube-system}
+spec:
+  valuesContent: |
+    cluster: {name: %s, id: %s}
+    clustermesh: {useAPIServer: true, config: {enabled: true, clusters: %s}}
+"""
+
+
+@pytest.mark.parametrize("peers", ["[{name: %s}]", "{%s: {port: 2379}}"])
+def test_networks_of_peers_that_nobody_says(peers: str) -> None:
+    """Clusters of RKE2 that name each other have its networks, unless one of them is known to have another."""
+    one, other = _PEERED % ("infra", 1, peers % "apps"), _PEERED % ("apps", 2, peers % "infra")
+    message = (
+        "nobody says which networks the Pods of infra and apps have, and RKE2 gives 10.42.0.0/16 to Pods and "
+        "10.43.0.0/16 to ClusterIPs of every cluster: in a mesh with infra, by HelmChartConfig rke2-cilium, each needs "
+        "its own: set `cluster-cidr` and `service-cidr` on the servers, and say them in an inventory"
+    )
+    assert of("CN605", one, other) == [message]
+    found = findings_of(f"# cluster 1\n{one}# cluster 2\n{other}")
+    assert [each.severity for each in found if each.rule == "CN605"] == ["warning"]
+    told = other + "---\n" + inventory("apps", "podCIDRs: [10.52.0.0/16]", "serviceCIDRs: [10.53.0.0/16]")
+    assert of("CN605", one, told) == []
+    alike = other + "---\n" + inventory("apps", "podCIDRs: [10.43.0.0/16]", "serviceCIDRs: [10.53.0.0/16]")
+    assert of("CN605", one, alike) == [message.replace("infra and apps have", "infra have")]
+    assert of("CN605", one.replace("valuesContent: |", "valuesContent: |\n    ipam: {mode: eni}"), other) == []
 
 
 def test_limits_of_a_mesh() -> None:

@@ -6,21 +6,25 @@ What neither says is not known: RKE2 keeps the networks of Pods and Services in 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from ..addressing import Cidr, parse_cidr
+from ..addressing import Address, Cidr, parse_cidr
 from ..records import dataclass, replace
 from .helm import Values
-from .spot import Spot, is_open
+from .spot import Spot, below, is_open, members, text, words
 
 if TYPE_CHECKING:
     from .cluster import Cluster
 
+#: What RKE2 and k3s give to the Pods and the ClusterIPs of every cluster whose servers are not told otherwise.
+RKE2_PODS: Final = Cidr(Address(4, 10 << 24 | 42 << 16), 16)
+RKE2_SERVICES: Final = Cidr(Address(4, 10 << 24 | 43 << 16), 16)
 #: Secrets that an agent and KVStoreMesh read the other clusters from.
 SECRETS: Final = ("cilium-clustermesh", "cilium-kvstoremesh")
-#: The chart's own, where IPAM is Cilium's and nobody says otherwise (values.yaml, 1.15 to 1.20).
+#: The chart's own, under ``POOL_LIST``, where IPAM is Cilium's and nobody says otherwise (values.yaml, 1.15 to 1.20).
 _POOL: Final = "10.0.0.0/8"
-_LIST: Final = ("ipam", "operator", "clusterPoolIPv4PodCIDRList")
+POOL_LIST: Final = ("ipam", "operator", "clusterPoolIPv4PodCIDRList")
 _LIST6: Final = ("ipam", "operator", "clusterPoolIPv6PodCIDRList")
 
 
@@ -41,6 +45,8 @@ class Net:
     cidr: Cidr
     what: str
     fact: Fact
+    #: Whether nobody says it, and it is the chart's own.
+    default: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +65,18 @@ class Membership:
     services: tuple[Net, ...]
     #: Something of this cluster to point at.
     spot: Spot | None
+    #: Whether RKE2 gives the networks that nobody says; where a template may say them, nobody knows.
     rke2: bool
+    #: The clusters that it is told to connect to, by name.
+    peers: frozenset[str] = frozenset()
 
     def with_(self, other: Membership) -> bool:
         """Whether the two are in one mesh, as far as anybody says."""
         return self.meshed and other.meshed and (self.mesh == other.mesh or None in (self.mesh, other.mesh))
+
+    def named_by(self, other: Membership) -> bool:
+        """Whether another cluster is told to connect to this one."""
+        return self.name is not None and self.name.value in other.peers
 
 
 def read_membership(cluster: Cluster) -> Membership:
@@ -90,8 +103,28 @@ def read_membership(cluster: Cluster) -> Membership:
             Net(cidr, "the ClusterIPs", Fact(cidr, spot)) for spot, cidr in (inventory.services if inventory else ())
         ),
         spot=cluster.values[0].spot if cluster.values else Spot(first) if first is not None else None,
-        rke2=any(values.rke2 for values in cluster.values),
+        rke2=any(
+            values.rke2 and not values.partial and values.get("ipam", "mode") in (None, "kubernetes")
+            for values in cluster.values
+        ),
+        peers=frozenset(_peers(cluster)),
     )
+
+
+def _peers(cluster: Cluster) -> Iterator[str]:
+    """The names under `clustermesh.config.clusters`, a list or a mapping, and in the Secret that is made of it."""
+    for values in cluster.values:
+        said = values.get("clustermesh", "config", "clusters")
+        if isinstance(said, dict):
+            yield from (name for name, each in said.items() if below(each, "enabled") is not False)
+        yield from (
+            name
+            for _, each in members(values.data, "clustermesh", "config", "clusters")
+            if below(each, "enabled") is not False and (name := text(each, "name")) is not None
+        )
+    for secret in cluster.of("Secret"):
+        if secret.name in SECRETS:
+            yield from (*words(secret.data, "data"), *words(secret.data, "stringData"))
 
 
 def _number(fact: Fact | None) -> Fact | None:
@@ -122,15 +155,15 @@ def _pods(cluster: Cluster) -> tuple[Net, ...]:
         # RKE2 sets IPAM to Kubernetes', whose networks are not in the values.
         if mode != "cluster-pool" and (mode is not None or values.rke2 or values.partial or values.data is None):
             continue
-        for keys in (_LIST, _LIST6):
+        for keys in (POOL_LIST, _LIST6):
             said = values.get(*keys)
-            texts = said if isinstance(said, list) else said.split() if isinstance(said, str) else []
-            if said is None and keys == _LIST and not values.partial:
-                texts = [_POOL]
-            for text in texts:
-                cidr = parse_cidr(text) if isinstance(text, str) and not is_open(text) else None
+            listed = said if isinstance(said, list) else said.split() if isinstance(said, str) else []
+            default = said is None and keys == POOL_LIST and not values.partial
+            for each in [_POOL] if default else listed:
+                cidr = parse_cidr(each) if isinstance(each, str) and not is_open(each) else None
                 if isinstance(cidr, Cidr):
-                    found.append(Net(cidr, "the Pods", Fact(cidr, values.spot, values, keys if said else ())))
+                    fact = Fact(cidr, values.spot, values, keys if said else ())
+                    found.append(Net(cidr, "the Pods", fact, default))
     if found:
         return tuple(found)
     return tuple(

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from ...fabric.mesh import POOL_LIST, RKE2_PODS, RKE2_SERVICES
 from ..rule import Case, Rule, Said
 from ..spans import Spans
 
 if TYPE_CHECKING:
-    from ...fabric.mesh import Fact, Membership
+    from ...fabric.mesh import Fact, Membership, Net
     from ...resources import Severity
 
 #: How many clusters an agent connects to where nobody says (the chart's values, 1.15 to 1.20).
@@ -101,11 +102,14 @@ def one_identity_twice(case: Case) -> Iterator[Said]:
         if other.id is not None and other.id.value:
             ids.setdefault(other.id.value, other)
     if here.name is not None and here.name.value in names:
-        message = f"`{here.name.value}` is also the name of another cluster in the mesh: each needs its own"
+        theirs = names[here.name.value].name
+        by = f", by {theirs.spot}" if theirs is not None else ""
+        message = f"`{here.name.value}` is also the name of another cluster in the mesh{by}: each needs its own"
         yield _said(here.name, message)
     if here.id is not None and here.id.value in ids:
-        called = ids[here.id.value].called
-        message = f"`{here.id.value}` is also the id of cluster {called} in the mesh: each needs its own"
+        other = ids[here.id.value]
+        by = f", by {other.id.spot}" if other.id is not None else ""
+        message = f"`{here.id.value}` is also the id of cluster {other.called} in the mesh{by}: each needs its own"
         yield _said(here.id, message)
 
 
@@ -115,8 +119,9 @@ def networks_of_two_clusters(case: Case) -> Iterator[Said]:
     Why: In a mesh a Pod is reached by its own address from everywhere. Where two clusters have the same network of
     Pods, an agent sends such traffic to a Pod of its own cluster. Where the network of Pods of one is the network of
     ClusterIPs of the other, some Pods are taken for Services there. RKE2 gives 10.42.0.0/16 and 10.43.0.0/16 to every
-    cluster that says nothing else, so two of them are never fit for a mesh as they come. ClusterIPs of two clusters may
-    be alike.
+    cluster that says nothing else, so two of them are never fit for a mesh as they come; what its servers are told is
+    not in the input, so this is a warning, and only for clusters that name each other as peers. ClusterIPs of two
+    clusters may be alike.
 
     Source: Cilium's requirements for a ClusterMesh; RKE2's `cluster-cidr` and `service-cidr`.
 
@@ -179,17 +184,48 @@ def networks_of_two_clusters(case: Case) -> Iterator[Said]:
             if met is not None:
                 theirs = met[1]
                 message = (
-                    f"{mine.what} are in {mine.cidr}, and {theirs.what} of cluster {other.called} in {theirs.cidr}: in "
-                    "a mesh each needs a network of its own"
+                    f"{mine.what} are in {_network(mine)}, and {theirs.what} of cluster {other.called} in "
+                    f"{_network(theirs)}, by {theirs.fact.spot}: in a mesh each needs a network of its own"
                 )
-                yield _said(mine.fact, message)
+                if mine.default or theirs.default:
+                    message += f", so set `{'.'.join(POOL_LIST)}`{'' if mine.default else ' there'}"
+                # What nobody says does not stand there.
+                yield _said(mine.fact, message) if not mine.default else Said(mine.fact.spot, message)
         if here.rke2 and other.rke2 and not (here.pods and other.pods) and here.spot is not None:
             unknown = " and ".join(one.called for one in (other, here) if not one.pods)
+            if here.named_by(other) and other.named_by(here):
+                if _meet(here, other):
+                    message = (
+                        f"nobody says which networks the Pods of {unknown} have, and RKE2 gives {RKE2_PODS} to Pods "
+                        f"and {RKE2_SERVICES} to ClusterIPs of every cluster: in a mesh with {other.called}, by "
+                        f"{other.spot}, each needs its own: set `cluster-cidr` and `service-cidr` on the servers, and "
+                        "say them in an inventory"
+                    )
+                    yield Said(here.spot, message, severity="warning")
+                continue
             message = (
                 f"not checked: nobody says which networks the Pods of {unknown} have, and RKE2 gives 10.42.0.0/16 to "
                 "every cluster unless told otherwise: say it in an inventory"
             )
             yield Said(here.spot, message, severity="info")
+
+
+def _network(net: Net) -> str:
+    return f"{net.cidr}" + (" (the chart's default with `ipam.mode` cluster-pool)" if net.default else "")
+
+
+def _meet(one: Membership, other: Membership) -> bool:
+    """Whether networks of two clusters of RKE2 meet if it gives those that nobody says."""
+    pods, services = [], []
+    for each in (one, other):
+        pods.append([net.cidr.all for net in each.pods] or [RKE2_PODS.all])
+        services.append([net.cidr.all for net in each.services] or [RKE2_SERVICES.all])
+    return any(
+        a.overlaps(b)
+        for mine, theirs in ((pods[0], pods[1] + services[1]), (services[0], pods[1]))
+        for a in mine
+        for b in theirs
+    )
 
 
 def two_limits(case: Case) -> Iterator[Said]:
