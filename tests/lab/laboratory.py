@@ -58,7 +58,8 @@ class Lab:
         self.scenario = scenario
         self._beside = beside
         self._say = say or (lambda _: None)
-        self.logs = lab_tools.LAB / "logs" / f"{os.getpid()}-{next(_numbers)}"
+        # The time comes first, so that the oldest are found; who it is that writes comes behind it.
+        self.logs = lab_tools.LAB / "logs" / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}-{next(_numbers)}"
         #: Set when something failed that does not pass through `__exit__`: the logs stay.
         self.keep_logs = False
 
@@ -80,6 +81,7 @@ class Lab:
 
     def _open(self) -> None:
         leftovers.sweep()
+        leftovers.prune(lab_tools.LAB / "logs")
         self.directory = leftovers.scratch()
         self._closing.callback(shutil.rmtree, self.directory)
         self.logs.mkdir(parents=True)
