@@ -288,6 +288,9 @@ def test_kube_proxy_is_needed_to_be_replaced() -> None:
     given = findings_of(port, {"cilium-version": "1.19"})
     assert [one.severity for one in given if one.rule == "CN708"] == ["error"]
     assert [one.rule for one in findings_of(port, {"cilium-version": "1.18"}) if one.rule == "CN708"] == []
+    for flag, current in (("", None), ("kubeProxyReplacement: false\n", "false")):
+        (one,) = (each for each in findings_of(values(on + flag) + POLICY) if each.rule == "CN708")
+        assert (one.current, one.proposed) == (current, "kubeProxyReplacement: true")
     assert said(values(on + "kubeProxyReplacement: '${KPR}'") + POLICY) == []
     assert said(values("bgpControlPlane: {enabled: true}") + ADVERTISEMENT + POOL) == []
 

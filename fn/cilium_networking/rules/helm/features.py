@@ -96,11 +96,13 @@ def _off(
     first, *more = [f"{spot}" for spot in needing] or [""]
     if first:
         name = ".".join(keys)
-        state = "is false" if chart.find(*keys) is not None else "is not set, which is off"
+        found = chart.find(*keys)
+        state = "is false" if found is not None else "is not set, which is off"
         others = f", like {len(more)} more objects" if len(more) > 1 else f", like {more[0]}" if more else ""
         message = f"`{name}` {state}, and {first} does nothing without it{others}: set it to true"
         values, where, spot = chart.place(*keys)
-        yield Said(spot, message, proposed=f"{name}: true", severity=severity, values=values, keys=where)
+        current = str(found.value).lower() if found is not None else None
+        yield Said(spot, message, current, f"{name}: true", severity=severity, values=values, keys=where)
 
 
 def _needs_l2(cluster: Cluster) -> Iterator[Spot]:
