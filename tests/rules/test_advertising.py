@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from rules.bgp import ADVERTISEMENT, CLUSTER_CONFIG, OVERRIDE, PEER_CONFIG, VALUES, config, severities
 from rules.judging import said_of
 
@@ -49,6 +51,20 @@ def test_a_preference_that_leaves_its_as() -> None:
     assert said_of(PEER_CONFIG + PREFERRING) == []
 
 
+def test_a_preference_that_a_placeholder_may_take_elsewhere() -> None:
+    """Another peer config, whose peers are not here, may take the advertisement too."""
+    told = said_of(CLUSTER_CONFIG + PEER_CONFIG + PREFERRING)
+    assert [rule for rule, _ in told] == ["CN215"]
+    other = PEER_CONFIG.replace("name: peer", "name: other")
+    apart = other.replace("advertise: bgp", "advertise: lan")
+    maybe = other.replace("advertise: bgp", "advertise: ${LABEL}")
+    for more, rules in ((apart, ["CN215"]), (maybe, []), (other, [])):
+        found = said_of(CLUSTER_CONFIG + PEER_CONFIG + more + PREFERRING)
+        assert [rule for rule, _ in found if rule == "CN215"] == rules
+    unknown = PREFERRING.replace("    advertise: bgp\n", "    advertise: bgp\n    site: ${SITE}\n")
+    assert [rule for rule, _ in said_of(CLUSTER_CONFIG + PEER_CONFIG + unknown) if rule == "CN215"] == []
+
+
 def aggregated(length: int, family: int = 4) -> str:
     """The advertisement with routes joined to that length."""
     field = f"      aggregationLengthIPv{family}: {length}\n    selector"
@@ -77,6 +93,23 @@ def test_an_aggregate_of_several_pools() -> None:
     assert said_of(aggregated(25) + POOL + one + other + two) == []
     within = POOL.replace("cidr: 10.80.8.128/26", "start: 10.80.8.129\n    stop: 10.80.8.190")
     assert [rule for rule, _ in said_of(aggregated(26) + within)] == ["CN216"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "rules"),
+    [
+        ((0, 126), (128, 255), ["CN216"]),
+        ((0, 127), (128, 255), []),
+        ((0, 200), (100, 255), []),
+        ((0, 255), (16, 31), []),
+        ((0, 254), (16, 31), ["CN216"]),
+    ],
+)
+def test_an_aggregate_with_a_hole(one: tuple[int, int], other: tuple[int, int], rules: list[str]) -> None:
+    """One address between two ranges is enough; ranges that overlap, or lie in each other, leave none."""
+    blocks = "".join(f"  - start: 10.80.8.{first}\n    stop: 10.80.8.{last}\n" for first, last in (one, other))
+    text = aggregated(24) + POOL.replace("  - cidr: 10.80.8.128/26\n", blocks)
+    assert [rule for rule, _ in said_of(text) if rule == "CN216"] == rules
 
 
 def test_an_aggregate_of_other_services() -> None:

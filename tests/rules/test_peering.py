@@ -35,6 +35,7 @@ def test_timers() -> None:
     for good in ("holdTimeSeconds: 9\n    keepAliveTimeSeconds: 3", "holdTimeSeconds: 60", "keepAliveTimeSeconds: 45"):
         assert said_of(timers(f"    {good}\n")) == []
     assert said_of(timers("    holdTimeSeconds: 30\n    keepAliveTimeSeconds: ${KEEPALIVE}\n")) == []
+    assert said_of(timers("    holdTimeSeconds: ${HOLD}\n    keepAliveTimeSeconds: 60\n")) == []
 
 
 def test_timers_that_newer_releases_refuse() -> None:
@@ -61,6 +62,13 @@ def test_families_that_cilium_has_no_routes_of() -> None:
     assert said_of(text.replace("ipv4", "ipv6")) == []
 
 
+def test_families_that_a_placeholder_decides() -> None:
+    """They may be any, so that nothing is said of routes."""
+    for written, open_ in (("afi: ipv4", "afi: ${AFI}"), ("safi: unicast", "safi: ${SAFI}")):
+        text = CLUSTER_CONFIG + PEER_CONFIG.replace(written, open_)
+        assert [rule for rule, _ in said_of(text) if rule == "CN210"] == []
+
+
 def test_where_a_password_is() -> None:
     """In another namespace only, under another key, or empty; a Secret that is not here may be anywhere."""
     asking = CLUSTER_CONFIG + PEER_CONFIG + "  authSecretRef: bgp-password\n"
@@ -84,6 +92,8 @@ def test_where_a_password_is() -> None:
     assert said_of(asking + KEPT.replace("  namespace: kube-system\n", "")) == []
     both = KEPT + KEPT.replace("kube-system", "network")
     assert said_of(asking + both) == []
+    bare = KEPT[: KEPT.index("stringData")]
+    assert said_of(asking + bare) == []  # somebody fills it
     sealed = KEPT.replace("not-a-secret", "ENC[AES256_GCM,data:Zm9v,type:str]")
     assert said_of(asking + sealed) == []
 
@@ -91,8 +101,8 @@ def test_where_a_password_is() -> None:
 def test_a_secret_that_is_none() -> None:
     """Data of another type is the API server's to refuse, and nobody's reason to fall."""
     peer = PEER_CONFIG.replace("spec:\n", "spec:\n  authSecretRef: bgp\n")
-    secret = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: bgp, namespace: kube-system}\ndata: AAAA\n"
-    assert [one for one in said_of(CLUSTER_CONFIG + peer + secret) if one[0] == "CN211"] == []
+    held = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: bgp, namespace: kube-system}\ndata: AAAA\n"
+    assert [one for one in said_of(CLUSTER_CONFIG + peer + held) if one[0] == "CN211"] == []
 
 
 def test_where_the_values_keep_passwords() -> None:

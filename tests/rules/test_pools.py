@@ -131,6 +131,15 @@ def test_a_mask_over_all_bits_is_taken_off() -> None:
     assert "{start: 10.80.8.129}" in fixed(pool("lb", "start: 10.80.8.129/32"))
 
 
+@pytest.mark.parametrize("block", ["start: 10.80.8.190/26", "start: 10.80.8.129, stop: 10.80.8.190/26"])
+def test_an_end_with_the_length_of_its_network(block: str) -> None:
+    """One address may be meant, or all of the network: that is proposed and not written."""
+    text = pool("lb", block)
+    (found,) = (one for one in findings_of(text) if one.rule == "CN101")
+    assert (found.current, found.proposed) == ("10.80.8.190/26", "10.80.8.190")
+    assert fixed(text) == text.removeprefix("---\n")
+
+
 def test_a_range_beside_a_network() -> None:
     """The range has no effect, unless it says the same as the network."""
     told = (
