@@ -295,6 +295,19 @@ def test_kube_proxy_is_needed_to_be_replaced() -> None:
     assert said(values("bgpControlPlane: {enabled: true}") + ADVERTISEMENT + POOL) == []
 
 
+def test_gateways_of_another_class() -> None:
+    """A class that says it is Cilium's counts as its own does, and one of that name that is another's does not."""
+    made = "---\napiVersion: gateway.networking.k8s.io/v1\nkind: GatewayClass\nmetadata: {name: %s}\n"
+    ours = made + "spec: {controllerName: io.cilium/gateway-controller}\n"
+    theirs = made + "spec: {controllerName: example.org/gateways}\n"
+    edge = values(REPLACED) + GATEWAY.replace("gatewayClassName: cilium", "gatewayClassName: edge")
+    message = "`gatewayAPI.enabled` is not set, which is off, and Gateway web does nothing without it: set it to true"
+    assert said(edge + ours % "edge") == [("CN707", message)]
+    assert said(edge) == []
+    assert said(edge + theirs % "edge") == []
+    assert said(values(REPLACED) + GATEWAY + theirs % "cilium") == []
+
+
 def test_services_that_nobody_gives_an_address() -> None:
     """Said if pools are here and nothing shows that others serve Services without a class."""
     message = (

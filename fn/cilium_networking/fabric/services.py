@@ -1,7 +1,9 @@
-"""What asks for an address: Services of type LoadBalancer, and the Gateways and Ingresses that Cilium makes such of.
+"""What asks for an address: Services of type LoadBalancer, and those that Cilium makes for Gateways.
 
-Source: Cilium 1.19, operator/pkg/lbipam/lbipam.go and pkg/annotation/k8s.go; Gateways and Ingresses,
-operator/pkg/model/translation.
+Left out: the Services of Ingresses. What of an Ingress reaches its Service depends on the chart's
+``ingressLBAnnotationPrefixes`` and on annotations of the Ingress; the one rule that needs the shared Service makes it.
+
+Source: Cilium 1.19, operator/pkg/lbipam/lbipam.go and pkg/annotation/k8s.go; Gateways, operator/pkg/model/translation.
 """
 
 from __future__ import annotations
@@ -54,7 +56,7 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A Service of type LoadBalancer, or the one that a Gateway or an Ingress is going to have (``made_by``)."""
+    """A Service of type LoadBalancer, or the one that a Gateway is going to have (``made_by``)."""
 
     spot: Spot
     name: str
@@ -76,7 +78,7 @@ class Service:
     external_ips: tuple[str, ...]
     #: What the cluster has given it, where the input is of a cluster.
     assigned: tuple[Address, ...]
-    #: Kind of what Cilium makes it for: ``Gateway``, ``Ingress`` or nothing.
+    #: Kind of what Cilium makes it for: ``Gateway``, ``Ingress`` where a rule makes one, or nothing.
     made_by: str = ""
 
 
