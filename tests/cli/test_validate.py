@@ -66,3 +66,44 @@ def test_nothing_to_judge_is_said(tmp_path: Path, call: Call) -> None:
     assert call("validate", "empty") == Called(
         0, "empty: warning: holds no Kubernetes object: nothing was judged\n", ""
     )
+
+
+WAIVED = """\
+apiVersion: cilium.io/v2
+kind: CiliumLoadBalancerIPPool
+metadata:
+  name: lan
+  namespace: kube-system
+  annotations:
+    cilium-networking/waive-CN505: the controller sets it
+spec:
+  blocks:
+  - cidr: 10.80.8.128/26
+"""
+
+
+def test_what_is_waived_is_there_to_be_read(tmp_path: Path, call: Call) -> None:
+    """It counts for nothing, and with `--verbose` a script and a person read it with its reason."""
+    (tmp_path / "site.yaml").write_text(WAIVED)
+    assert call("validate", "site.yaml") == Called(0, "", "")
+    report = json.loads(call("validate", "site.yaml", "--verbose", "--format", "json").out)
+    said = [(one["severity"], one["message"]) for one in report["findings"] if one["rule"] == "CN505"]
+    message = (
+        "CN505 waived (the controller sets it): CiliumLoadBalancerIPPool belongs to the whole cluster, and "
+        "`kube-system` means nothing: drop it"
+    )
+    assert said == [("info", message)]
+
+
+def test_the_last_of_many_is_an_error(tmp_path: Path, call: Call) -> None:
+    """One error behind more warnings of its rule than are told is an error of the run."""
+    wrong = "apiVersion: cilium.io/v2\nkind: CiliumBGPNodeConfigOverride\nmetadata:\n  name: n{}\nspec:\n"
+    wrong += "  bgpInstances:\n  - name: main\n    localASN: {}\n"
+    texts = [wrong.format(number, 23456 if number == 51 else 65535) for number in range(53)]
+    (tmp_path / "site.yaml").write_text("---\n".join(texts))
+    called = call("validate", "site.yaml")
+    assert called.code == 1
+    last = "CN201 and 3 more of this kind, of which one: AS number 23456 is AS_TRANS of RFC 6793: "
+    assert [line for line in called.out.splitlines() if "more of this kind" in line] == [
+        f"site.yaml:467: error: {last}take a private one, 64512 to 65534"
+    ]

@@ -162,7 +162,7 @@ def test_what_only_some_of_many_are_is_kept() -> None:
 
 
 def test_the_worst_of_many_is_not_hidden() -> None:
-    """The number of the others is as severe as the worst of them, and stands at its object."""
+    """The number of the others is as severe as the worst of them, stands at its object, and says what it is."""
     text = "---".join(_pool(f"pool-{n}", number=n) for n in range(60))
 
     def mixed(case: Case) -> Iterator[Said]:
@@ -171,7 +171,7 @@ def test_the_worst_of_many_is_not_hidden() -> None:
 
     found = list(judge(_case(text), [Rule("CN999", "warning", mixed)]))
     assert [(one.message, one.ref and one.ref.name) for one in found if one.severity == "error"] == [
-        ("CN999 and 10 more of this kind", "pool-55")
+        ("CN999 and 10 more of this kind, of which one: is so", "pool-55")
     ]
 
 

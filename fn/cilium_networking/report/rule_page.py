@@ -36,10 +36,11 @@ part of the case is, or where the release of Cilium is not known (give it: `--re
 `cilium-version`).
 
 **Waivers.** A finding that is right and accepted is waived at its object, with the reason:
-`cilium-networking/waive-CN501: "why"` as an annotation. A waiver without a reason, or one that waives nothing, is a
-finding itself.
+`cilium-networking/waive-CN501: "why"` as an annotation. It is then an `info` that says so, with the reason. A waiver
+without a reason, or one that waives nothing, is a finding itself.
 
-**Fixes.** Where the answer is certain `validate --fix` writes it; a finding whose answer somebody has to choose stays.
+**Fixes.** Where the answer is certain `validate --fix` writes it; a finding whose answer somebody has to choose stays,
+and so does one whose fix would lose a comment.
 """
 
 

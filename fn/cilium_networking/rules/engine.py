@@ -88,10 +88,12 @@ class _Told:
         self._rule = rule
         self._most = most
         self._count = 0
+        self._ranks: set[int] = set()
         self._worst: Said | None = None
 
     def tell(self, said: Said) -> Iterator[Judged]:
         self._count += 1
+        self._ranks.add(self._rank(said))
         if self._most is None or self._count <= self._most:
             yield _finding(self._rule, said), said.spot.resource, said.fix
         elif self._worst is None or self._rank(said) < self._rank(self._worst):
@@ -105,7 +107,11 @@ class _Told:
         if worst is None or self._most is None:
             return
         message = f"and {self._count - self._most} more of this kind"
-        yield _finding(self._rule, Said(worst.spot, message, severity=worst.severity)), worst.spot.resource, ()
+        if len(self._ranks) == 1:
+            rest = Said(worst.spot, message, severity=worst.severity)
+        else:
+            rest = replace(worst, message=f"{message}, of which one: {worst.message}", fix=())
+        yield _finding(self._rule, rest), worst.spot.resource, ()
 
 
 def _finding(rule: Rule, said: Said) -> Finding:

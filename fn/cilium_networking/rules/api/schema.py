@@ -140,10 +140,11 @@ def unserved_version(case: Case) -> Iterator[Said]:
 def waiver_of_nothing(_: Case) -> Iterator[Said]:
     """A waiver silences nothing, or does not say why
 
-    Why: The annotation `cilium-networking/waive-<rule>` silences one rule on one object, and its value is the reason.
-    One without a reason does not count, because whoever reads it next cannot know whether it still holds. One that
-    silences nothing is left over from something that was mended since, and would hide the same fault when it comes
-    back.
+    Why: The annotation `cilium-networking/waive-<rule>` silences one rule on one object, and its value is the reason;
+    `--verbose` still shows what it silences. One without a reason does not count, because whoever reads it next cannot
+    know whether it still holds. One that silences nothing is left over from something that was mended since, and would
+    hide the same fault when it comes back. Only rules that were asked are judged so: one that compares clusters is not
+    where there is one cluster, and of several releases none may need it.
 
     Source: The annotation is this project's own.
 
