@@ -36,6 +36,8 @@ def test_timers() -> None:
         assert said_of(timers(f"    {good}\n")) == []
     assert said_of(timers("    holdTimeSeconds: 30\n    keepAliveTimeSeconds: ${KEEPALIVE}\n")) == []
     assert said_of(timers("    holdTimeSeconds: ${HOLD}\n    keepAliveTimeSeconds: 60\n")) == []
+    short = said_of(timers("    holdTimeSeconds: 2\n    keepAliveTimeSeconds: 2\n"))  # the schema has said so
+    assert [rule for rule, _ in short if rule == "CN209"] == []
 
 
 def test_timers_that_newer_releases_refuse() -> None:
