@@ -272,8 +272,8 @@ def test_patterns_without_an_anchor(pattern: str, meant: str) -> None:
 @pytest.mark.parametrize(
     "pattern",
     [
-        "^eth0$", "^eth0", "^br-", r"^bond0\.100$", "^bond0.100$", "^eth[0-9]+", "^en[0-9a-zA-Z]+", "^(eth0|eth1)$", "^eth0$|^eth1$",
-        ".*", "(eth0)", "${L2_INTERFACE}", "{{ interface }}",
+        "^eth0$", "^eth0", "^br-", r"^bond0\.100$", "^bond0.100$", "^eth[0-9]+", "^en[0-9a-zA-Z]+",
+        "^(eth0|eth1)$", "^eth0$|^eth1$", ".*", "(eth0)", "${L2_INTERFACE}", "{{ interface }}",
     ],
 )  # fmt: skip
 def test_patterns_that_somebody_thought_about(pattern: str) -> None:
