@@ -31,6 +31,7 @@ from .bgp import (
 )  # fmt: skip
 from .helm import Values, read_values
 from .inventory import Inventory, read_inventory
+from .kustomize import without_patches
 from .nodes import Node, read_node
 from .pools import L2Policy, Pool, read_l2_policy, read_pool
 from .services import GATEWAY_CLASS, GATEWAY_CONTROLLER, Gateway, Service, read_gateway, read_service, service_of
@@ -154,7 +155,7 @@ _INVENTORY: Final = "NetworkInventory"
 
 def read_cluster(resources: Iterable[Resource], release: str, *, release_given: bool = False) -> Cluster:
     """The model of one cluster. An object whose aliases cannot be written out is passed over: reading it said so."""
-    every = tuple(resources)
+    every = without_patches(tuple(resources))
     found: dict[str, list[Any]] = {}
     others: dict[str, list[Object]] = {}
     for resource in every:
