@@ -465,3 +465,11 @@ def test_foreign_kinds_say_nothing() -> None:
     """Kinds of other groups, even with names like Cilium's, are not judged."""
     text = "apiVersion: example.org/v1\nkind: CiliumLoadBalancerIPPool\nmetadata: {name: a, namespace: b}\n"
     assert said_of(text + "spec: {min: 1}\n") == []
+
+
+def test_what_sops_notes_is_no_field() -> None:
+    """An object with encrypted values carries a note of how; it never reaches the API server."""
+    pool = "apiVersion: cilium.io/v2\nkind: CiliumLoadBalancerIPPool\nmetadata: {name: a}\nspec: {blocks: []}\n"
+    said = {rule for rule, _ in said_of(f"{pool}sops:\n  mac: ENC[AES256_GCM,data:Zm9v,type:str]\n")}
+    assert "CN501" not in said
+    assert "CN501" in {rule for rule, _ in said_of(f"{pool}sop: {{}}\n")}

@@ -10,7 +10,7 @@ from cilium_networking.resources import ResourceList
 from cilium_networking.rules import RULES, Case, Rule, Said, judge, judged
 from cilium_networking.settings import read
 from cilium_networking.validate import Member, validate_fleet
-from rules.judging import resources_of, said_of
+from rules.judging import findings_of, resources_of, said_of
 
 _POOL = """
 apiVersion: cilium.io/v2
@@ -210,3 +210,11 @@ def test_edits_come_with_the_finding_and_its_object() -> None:
     assert finding.rule == "CN505"
     assert resource is case.cluster.resources[0]
     assert edits != ()
+
+
+def test_a_message_has_an_end() -> None:
+    """A value of any length is quoted, and cut."""
+    pool = "apiVersion: cilium.io/v2\nkind: CiliumLoadBalancerIPPool\nmetadata: {name: a}\nspec:\n  blocks:\n"
+    (finding,) = findings_of(f"{pool}  - {{start: 10.0.0.1, stop: {'x' * 5000}}}\n")
+    assert finding.rule == "CN101"
+    assert len(finding.message) <= 1006

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Findings of one rule that are told one by one; a report of thousands is read by nobody.
 MOST: Final = 50
+#: Characters of a message; a value in it may have any number.
+_LONGEST: Final = 1000
 WAIVER: Final = "cilium-networking/waive-"
 #: The rule about waivers themselves.
 UNUSED: Final = "CN504"
@@ -115,12 +117,19 @@ class _Told:
 
 
 def _finding(rule: Rule, said: Said) -> Finding:
-    severity = said.severity or rule.severity
+    severity, message, current = (
+        said.severity or rule.severity,
+        _line(said.message),
+        said.current and _line(said.current),
+    )
     if said.values is not None:
-        return said.values.finding(
-            severity, said.message, said.keys, rule=rule.id, current=said.current, proposed=said.proposed
-        )
-    return said.spot.finding(severity, said.message, rule=rule.id, current=said.current, proposed=said.proposed)
+        return said.values.finding(severity, message, said.keys, rule=rule.id, current=current, proposed=said.proposed)
+    return said.spot.finding(severity, message, rule=rule.id, current=current, proposed=said.proposed)
+
+
+def _line(text: str) -> str:
+    """A text that a person reads: a value of a hundred thousand characters is cut."""
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 class _Waivers:

@@ -64,7 +64,8 @@ def unknown_to_the_schema(case: Case) -> Iterator[Said]:
         found = schema(resource.kind, release, resource.api_version)
         template = is_template(resource)
         for problem in check(resource.root, found, allow_placeholders=True):
-            if _said_elsewhere(problem, names, template=template):
+            # SOPS notes beside the values that it encrypted how; Flux takes the note off before it applies anything.
+            if problem.path == ("sops",) or _said_elsewhere(problem, names, template=template):
                 continue
             label = as_label(resource, problem, found)
             said = as_end(resource, problem) or problem.message
