@@ -473,3 +473,24 @@ def test_what_sops_notes_is_no_field() -> None:
     said = {rule for rule, _ in said_of(f"{pool}sops:\n  mac: ENC[AES256_GCM,data:Zm9v,type:str]\n")}
     assert "CN501" not in said
     assert "CN501" in {rule for rule, _ in said_of(f"{pool}sop: {{}}\n")}
+
+
+CHART = """\
+---
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: cilium, namespace: kube-system}
+spec:
+  chart:
+    spec: {chart: cilium, version: 1.16.5}
+  values: {kubeProxyReplacement: true}
+"""
+
+
+def test_the_chart_that_is_deployed_says_the_release() -> None:
+    """Where no setting names a release the version of the CNI's chart does; a setting is asked first."""
+    pool = "apiVersion: cilium.io/v2\nkind: CiliumLoadBalancerIPPool\nmetadata: {name: a}\nspec: {blocks: []}\n"
+    told = ("CN502", "Cilium 1.16 does not serve cilium.io/v2 of CiliumLoadBalancerIPPool: use `cilium.io/v2alpha1`")
+    assert told in said_of(pool + CHART)
+    assert "CN502" not in {rule for rule, _ in said_of(pool + CHART, {"cilium-version": "1.19"})}
+    assert "CN502" not in {rule for rule, _ in said_of(pool + CHART.replace("1.16.5", "1.16.x"))}

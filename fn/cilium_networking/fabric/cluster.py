@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import InputError
-from ..kinds import GROUP
+from ..kinds import GROUP, release_of
 from ..records import dataclass, field, replace
 from ..resources import SETTER_COMMENT, Resource
 from .bgp import (
@@ -175,6 +175,12 @@ def read_cluster(resources: Iterable[Resource], release: str, *, release_given: 
             found.setdefault(where[0], []).append(thing)
         else:
             others.setdefault(resource.kind, []).append(Object(Spot(resource), data))
+    if not release_given:
+        # The chart that is deployed says better than a default what the cluster runs.
+        versions = (release_of(values.version) for values in found.get("values", ()) if values.version)
+        named = {version for version in versions if version}
+        if len(named) == 1:
+            release, release_given = named.pop(), True
     if "gateways" in found:
         found["gateways"] = _of_classes(found["gateways"], others)
         found.setdefault("services", []).extend(_of_gateways(found, release))
