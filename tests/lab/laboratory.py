@@ -24,16 +24,15 @@ from itertools import chain, count
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
-import yaml
-
 import lab_tools
 from lab import leftovers, pools
 from lab.condition import Condition, conditions_of
-from lab.control_plane import ControlPlane
+from lab.control_plane import CommandError, ControlPlane
 from lab.leases import holders, short_name
 from lab.network import CONTROL, MANAGEMENT, Network, Subnet, free_subnet
 from lab.nodes import Announcement, RunningNode, manifests
 from lab.package import Package
+from lab.parts import PartDiedError
 from lab.routers import Router
 from lab.scenario import Node, Scenario, Service
 from lab.software import RouterSpec
@@ -75,6 +74,13 @@ class Lab:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        try:
+            if error is None:
+                # Nothing looked since, perhaps: what was seen of a dead part would count.
+                self.check()
+        except PartDiedError as died:
+            self._close(died)
+            raise
         self._close(error)
 
     # ------------------------------------------------------------------------------------------ bringing it up
@@ -185,10 +191,15 @@ class Lab:
 
     def command(self, *command: str, stdin: str = "", code: int = 0) -> str:
         """Run a command beside the package, where this cluster is the current one; its stdout."""
-        return self.control_plane.command(*command, stdin=stdin, cwd=self.directory, code=code)
+        try:
+            return self.control_plane.command(*command, stdin=stdin, cwd=self.directory, code=code)
+        except CommandError:
+            # Where a part died it is the part that is to be named, and not who missed it.
+            self.check()
+            raise
 
     def kubectl(self, *arguments: str, stdin: str = "") -> str:
-        return self.command("kubectl", *arguments, stdin=stdin)
+        return self.command("kubectl", "--request-timeout=30s", *arguments, stdin=stdin)
 
     def kpt(self, *arguments: str) -> str:
         return self.command("kpt", *arguments)
@@ -200,7 +211,8 @@ class Lab:
     def create(self, *objects: Mapping[str, Any]) -> None:
         """Send objects to the API server, strictly."""
         if objects:
-            self.kubectl("create", "--validate=strict", "-f", "-", stdin=yaml.safe_dump_all(objects))
+            # JSON: kubectl takes a plain `y` for a boolean, and PyYAML writes it so.
+            self.kubectl("create", "--validate=strict", "-f", "-", stdin="\n".join(map(json.dumps, objects)))
 
     def service(self, name: str, **said: Any) -> None:
         """A Service of type LoadBalancer, in the words of a scenario."""
@@ -286,12 +298,13 @@ class Lab:
 
 @contextlib.contextmanager
 def _undisturbed() -> Iterator[None]:
-    """A second Ctrl-C does not interrupt the cleaning up after the first."""
+    """Neither a second Ctrl-C nor a second kill interrupts the cleaning up after the first."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = {sign: signal.signal(sign, signal.SIG_IGN) for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for sign, handler in before.items():
+            signal.signal(sign, handler)
