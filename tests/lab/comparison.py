@@ -221,7 +221,7 @@ def _apply(lab: Lab, directory: str, files: list[str]) -> tuple[Said, ...]:
 def _said(lab: Lab, way: str, command: list[str], objects: set[str]) -> Said:
     text = lab.command("sh", "-c", '"$@" 2>&1; echo "exit code $?"', "sh", *command)
     words = re.findall(
-        r'CN501 [^\n]*|(?:strict decoding error: )?unknown field "[^\n]*|\.spec\S*: field not [^\n]*', text
+        r'CN501 [^\n?]*\??|(?:strict decoding error: )?unknown field "[^\n]*|\.spec\S*: field not [^\n]*', text
     )
     # A server-side apply names one unknown field of an object, now this one and now that.
     words = [re.sub(r"\[0\]\.(?:min|max): field not", "[0].min or max: field not", one) for one in words]
