@@ -103,7 +103,8 @@ def test_the_last_of_many_is_an_error(tmp_path: Path, call: Call) -> None:
     (tmp_path / "site.yaml").write_text("---\n".join(texts))
     called = call("validate", "site.yaml")
     assert called.code == 1
-    last = "CN201 and 3 more of this kind, of which one: AS number 23456 is AS_TRANS of RFC 6793: "
+    last = "CN201 and 3 more of this kind, of which one: AS number 23456 is AS_TRANS, "
+    last += "a stand-in that no speaker may have (RFC 6793): "
     assert [line for line in called.out.splitlines() if "more of this kind" in line] == [
         f"site.yaml:467: error: {last}take a private one, 64512 to 65534"
     ]

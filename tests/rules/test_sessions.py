@@ -11,18 +11,17 @@ VOID = "0.0.0.0"  # noqa: S104  (not to listen on)
 def test_numbers_that_nobody_has() -> None:
     """AS_TRANS is refused by each router; the last number of a range is reserved, and some take it."""
     trans = config("65000", "23456")
-    assert said_of(trans) == [
-        ("CN201", "AS number 23456 is AS_TRANS of RFC 6793: take a private one, 64512 to 65534"),
-    ]
+    stand_in = "AS number 23456 is AS_TRANS, a stand-in that no speaker may have (RFC 6793)"
+    assert said_of(trans) == [("CN201", f"{stand_in}: take a private one, 64512 to 65534")]
     assert severities(trans) == [("CN201", "error")]
     last = config("65001", "4294967295")
     assert said_of(last) == [
-        ("CN201", "AS number 4294967295 is reserved by RFC 7300: take a private one, 64512 to 65534")
+        ("CN201", "AS number 4294967295 is reserved (RFC 7300): take a private one, 64512 to 65534")
     ]
     assert severities(last) == [("CN201", "warning")]
     overridden = OVERRIDE + "    localASN: 65535\n"
     assert said_of(CLUSTER_CONFIG + overridden) == [
-        ("CN201", "AS number 65535 is reserved by RFC 7300: take a private one, 64512 to 65534")
+        ("CN201", "AS number 65535 is reserved (RFC 7300): take a private one, 64512 to 65534")
     ]
 
 

@@ -13,7 +13,7 @@ from ..addressing import Address, Family, parse_address
 from ..records import dataclass
 from ..resources import Resource
 from .selector import Selector, read_selector
-from .spot import Spot, below, flag, is_open, members, number, text, texts, words
+from .spot import Spot, below, is_open, members, number, text, texts, words
 
 #: What a peer has without a config of its own, and what a config has that does not say (bgp_peer_types.go).
 HOLD: Final = 90
@@ -85,11 +85,8 @@ class PeerConfig:
     families: tuple[FamilyConfig, ...] | None
     hold: int | None
     keepalive: int | None
-    connect_retry: int | None
     multihop: int | None
     auth_secret: str | None
-    graceful_restart: bool
-    restart_time: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,11 +194,8 @@ def read_peer_config(resource: Resource, data: Any) -> PeerConfig:
         else None,
         hold=number(data, "spec", "timers", "holdTimeSeconds"),
         keepalive=number(data, "spec", "timers", "keepAliveTimeSeconds"),
-        connect_retry=number(data, "spec", "timers", "connectRetryTimeSeconds"),
         multihop=number(data, "spec", "ebgpMultihop"),
         auth_secret=text(data, "spec", "authSecretRef"),
-        graceful_restart=flag(data, "spec", "gracefulRestart", "enabled") is True,
-        restart_time=number(data, "spec", "gracefulRestart", "restartTimeSeconds"),
     )
 
 

@@ -91,7 +91,6 @@ class Source:
     kind: str
     name: str
     namespace: str
-    optional: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +258,6 @@ def _kustomization(one: Object) -> Kustomization:
                 text(each, "kind") or "ConfigMap",
                 text(each, "name") or "",
                 one.namespace,
-                optional=below(each, "optional") is True,
             )
             for _, each in members(one.data, "spec", "postBuild", "substituteFrom")
         ),

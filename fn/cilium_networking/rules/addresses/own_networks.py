@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from ...addressing import Cidr, Range, parse_cidr
+from ...addressing import Cidr, Range
+from ...fabric.mesh import RKE2_PODS, RKE2_SERVICES
 from ...records import dataclass
 from ..rule import Case, Rule, Said
 from ..spans import Spans
@@ -89,7 +90,7 @@ def network_of_the_cluster(case: Case) -> Iterator[Said]:
 
 
 #: k3s and RKE2, server options cluster-cidr and service-cidr.
-_DEFAULTS: Final = (("10.42.0.0/16", "cluster-cidr", "Pods"), ("10.43.0.0/16", "service-cidr", "ClusterIPs"))
+_DEFAULTS: Final = ((RKE2_PODS, "cluster-cidr", "Pods"), (RKE2_SERVICES, "service-cidr", "ClusterIPs"))
 _OF_A_NODE: Final = ("Node", "CiliumNode")
 
 
@@ -108,10 +109,9 @@ def _inside(case: Case) -> Iterator[_Network]:
                 where = f"of {fact.spot}" if fact.spot.resource.kind in _OF_A_NODE else f"in {fact.spot}"
                 yield _Network(network.cidr.all, f"{network.cidr}, the network of {what} {where}")
     ours = next((values for values in cluster.values if values.rke2), None)
-    for text, option, what in _DEFAULTS if ours else ():
-        default = parse_cidr(text)
-        if what not in known and isinstance(default, Cidr) and ours:
-            told = f"{text}, RKE2's default for {what} (`{option}`; that this is RKE2 is seen in {ours.spot})"
+    for default, option, what in _DEFAULTS if ours else ():
+        if what not in known and ours:
+            told = f"{default}, RKE2's default for {what} (`{option}`; that this is RKE2 is seen in {ours.spot})"
             yield _Network(default.all, told, "warning")
 
 

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from ...fabric import Spot
+from ...settings.values import RESERVED_ASNS
 from ..rule import Case, Rule, Said
 
-#: AS numbers that nobody has, and the RFC that says so.
-_NOBODYS: Final = {23456: "AS_TRANS of RFC 6793", 65535: "reserved by RFC 7300", 4294967295: "reserved by RFC 7300"}
 _TRANS: Final = 23456
 
 
@@ -57,8 +56,8 @@ def reserved_as_number(case: Case) -> Iterator[Said]:
                 name: gateway
     """
     for spot, asn in _numbers(case):
-        if asn in _NOBODYS:
-            message = f"AS number {asn} is {_NOBODYS[asn]}: take a private one, 64512 to 65534"
+        if asn in RESERVED_ASNS:
+            message = f"AS number {asn} {RESERVED_ASNS[asn]}: take a private one, 64512 to 65534"
             yield Said(spot, message, str(asn), severity="error" if asn == _TRANS else None)
 
 

@@ -14,9 +14,8 @@ from ..rule import Case, Rule, Said
 
 #: Cilium 1.19, pkg/option: times of a lease in seconds, by the chart's names of them.
 _TIMES: Final = {"leaseDuration": 15.0, "leaseRenewDeadline": 5.0, "leaseRetryPeriod": 2.0}
-#: Cilium 1.19, pkg/k8s/client: requests a second and at once, of an agent whose values do not say.
+#: Cilium 1.19, pkg/k8s/client: requests a second of an agent whose values do not say.
 QPS: Final = 10
-BURST: Final = 20
 #: k8s.io/client-go, tools/leaderelection: how far tries spread.
 _JITTER: Final = 1.2
 _UNITS: Final = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
