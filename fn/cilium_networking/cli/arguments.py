@@ -28,6 +28,9 @@ class Arguments:
     release: tuple[str, ...] = ()
     inventory: tuple[str, ...] = ()
     output: str | None = None
+    to: str | None = None
+    from_release: str | None = None
+    dry_run: bool = False
     format: str = "text"
     only: str | None = None
     root: str = "."
@@ -51,7 +54,7 @@ def parse(verb: Command, argv: Sequence[str]) -> Arguments:
     given, rest = _taken(verb, argv)
     operands = [*rest, *operands]
     _count(verb, operands)
-    values: dict[str, Any] = {option.name[2:]: _value(verb, option, given.get(option.name)) for option in verb.options}
+    values: dict[str, Any] = {option.field: _value(verb, option, given.get(option.name)) for option in verb.options}
     values["settings"] = _settings(given.get("--set", ()))
     names = Arguments.__match_args__
     return Arguments(

@@ -14,6 +14,8 @@ Completes = Literal["nothing", "file", "directory", "setting", "release", "name"
 
 SHELLS: Final = ("bash", "zsh", "fish")
 FORMATS: Final = ("text", "json", "github", "sarif")
+#: Of a report that is not a list of findings alone.
+REPORTS: Final = ("text", "markdown", "json")
 PAGES: Final = ("setters", "cli", "schema", "yaml", "rules")
 
 
@@ -28,6 +30,11 @@ class Option:
     choices: tuple[str, ...] = ()
     repeated: bool = False
     completes: Completes = "nothing"
+
+    @property
+    def field(self) -> str:
+        """What its value is called among the arguments."""
+        return self.name.removeprefix("--").replace("-", "_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +170,55 @@ them says in which: what an upgrade breaks, and when. One is the release to judg
             "cilium-networking validate networking --release 1.17 --release 1.19",
             "cilium-networking validate networking --fix --diff",
             "cilium-networking validate networking --inventory site.yaml",
+        ),
+    ),
+    Command(
+        "migrate",
+        "move pools, L2 and BGP from cloud-config and manifests into a package, without an outage",
+        "FROM...",
+        "file",
+        """\
+FROM is what a cluster is made from: user data of cloud-init in any wrapping, objects of Cluster API or Rancher, Butane
+and Ignition, stages of Kairos, a directory of manifests, an older package, an export of the live cluster (`kubectl get
+... -o yaml`); several together too. None of them is ever changed.
+
+DIR becomes a kpt package: the objects with their comments, at the apiVersions of the target release, the values of the
+site as settings, a report (`REPORT.md`) that says what became of every field, and the order of steps (`RUNBOOK.md`, and
+`runbook.sh`, which goes through it) by which the objects change hands without a Service losing its address. What the
+CNI needs to start stays where it is. Beside each source stands what takes its place, under the same name with
+`.migrated` at its end.
+
+Placeholders stay placeholders, and become settings; `--set` gives one a value, under the name that the report has for
+it. Defects move with the objects, and are said; `--fix` mends those that have an answer, and says what changes by it.
+With an error among the findings nothing is written: where the API server would refuse an object, where two sources
+contradict one another, where a Service would lose its address.""",
+        (
+            Option("--to", "the directory of the package; it has to be new or empty", value="DIR", completes="directory"),
+            Option("--set", "fill a placeholder of the sources", value="NAME=VALUE", repeated=True),
+            Option("--fix", "mend what has an answer, and say what changes by it"),
+            Option(
+                "--release",
+                "the release of Cilium that the package is for",
+                value="RELEASE",
+                completes="release",
+                repeated=True,
+            ),
+            Option(
+                "--from-release",
+                "the release that the sources are for, where defaults have changed since",
+                value="RELEASE",
+                completes="release",
+            ),
+            Option("--dry-run", "write nothing; print the report"),
+            Option(
+                "--format", "how the report is written; `text` is the default", value="FORMAT", choices=REPORTS
+            ),
+            Option("--verbose", "also say which fields are carried over as they are, and what merely stands"),
+        ),
+        (
+            "cilium-networking migrate cloud-config.yaml --to networking --dry-run",
+            "cilium-networking migrate cloud-config.yaml services.yaml --to networking --set node-gateway-ip=10.80.0.1",
+            "cilium-networking migrate /var/lib/rancher/rke2/server/manifests --to networking --fix",
         ),
     ),
     Command(

@@ -42,6 +42,10 @@ def carry_out(argv: Sequence[str]) -> int:
             from .validating import validate
 
             return validate(arguments)
+        case "migrate":
+            from .migrating import migrate
+
+            return migrate(arguments)
         case "explain":
             from .explain import explain
 

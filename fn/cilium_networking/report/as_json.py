@@ -29,13 +29,14 @@ def as_json(report: Report) -> str:
             "infos": report.count("info"),
             "changes": len(report.changes),
         },
-        "findings": [_finding(finding) for finding in report.findings],
+        "findings": [finding_data(finding) for finding in report.findings],
         "changes": [{"file": one.file, "change": one.change, "diff": one.diff} for one in report.changes],
     }
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_data(finding: Finding) -> dict[str, Any]:
+    """One finding; every key is there."""
     ref = finding.ref
     return {
         "severity": finding.severity,

@@ -1,0 +1,164 @@
+"""``migrate``: what lives in cloud-config and manifests, to a kpt package; the sources are only ever read."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+from ..errors import UsageError
+from ..function import by_severity
+from ..kinds import DEFAULT_RELEASE, nearest
+from ..migrate.migration import REWRITTEN, Migration, Request, think
+from ..migrate.package import package_name
+from ..migrate.setters import placeholders
+from ..records import replace
+from ..report.migration import Told, as_json, as_page, for_terminal
+from ..report.runbook import page, script
+from ..sources import Reading, read_sources
+from .arguments import Arguments
+from .terminal import has_color, number, progress, put, say
+
+RUNBOOK: Final = "RUNBOOK.md"
+SCRIPT: Final = "runbook.sh"
+REPORT: Final = "REPORT.md"
+
+
+def migrate(arguments: Arguments) -> int:
+    """The exit code. Nothing is written after an error."""
+    given = arguments.to
+    if given is None:
+        raise UsageError("`migrate` needs `--to DIR`, the directory of the package that it makes")
+    directory = Path(given)
+    if directory.exists() and not directory.is_dir():
+        raise UsageError(f"`--to {given}` is a file; name a directory")
+    with progress(f"reading {number(len(arguments.operands), 'source')}"):
+        reading = read_sources(arguments.operands)
+    _refuse_values(reading, arguments.settings)
+    if len(arguments.release) > 1:
+        raise UsageError("`--release` is given several times; a package is for one: keep that")
+    request = Request(
+        release=arguments.release[0] if arguments.release else DEFAULT_RELEASE,
+        source=arguments.from_release,
+        name=package_name(directory.absolute().name),
+        values=arguments.settings,
+        fix=arguments.fix,
+    )
+    with progress(f"migrating {number(len(reading.found), 'object')}"):
+        migration = think(reading, request)
+    findings = by_severity(one for one in migration.findings if arguments.verbose or one.severity != "info")
+    told = Told(migration, findings)
+    texts = {} if migration.failed or not migration.moves else _texts(Path(given), migration, told)
+    new = {path: text for path, text in texts.items() if not _stands(path, text)}
+    _refuse_other(Path(given), texts, new)
+    if new and not arguments.dry_run:
+        with progress(f"writing {number(len(new), 'file')}"):
+            _write(Path(given), new, {Path(one.name + REWRITTEN): Path(one.name) for one in migration.rewritten})
+        told = replace(told, written=tuple(map(str, new)))
+    _tell(told, arguments)
+    _sum_up(told, len(new), arguments)
+    return 1 if migration.failed else 0
+
+
+def _refuse_values(reading: Reading, values: Mapping[str, str]) -> None:
+    """Raises UsageError for a value that fills no placeholder of the sources."""
+    there = placeholders(one.resource for one in reading.found)
+    for name in values:
+        if name not in there:
+            near = nearest(name, there)
+            listed = f"; there are: {', '.join(f'`{one}`' for one in there)}" if there else ""
+            instead = f"; did you mean `{near}`?" if near else listed
+            raise UsageError(f"`--set {name}=…` fills no placeholder of these sources{instead}")
+
+
+def _texts(directory: Path, migration: Migration, told: Told) -> dict[Path, bytes]:
+    """Every file that the migration makes, by its path."""
+    texts = {name: text.encode() for name, text in migration.texts.items()}
+    if migration.runbook is not None:
+        texts[RUNBOOK] = page(migration.runbook).encode()
+        texts[SCRIPT] = script(migration.runbook).encode()
+    texts[REPORT] = as_page(told).encode()
+    made = {directory / name: text for name, text in texts.items()}
+    return made | {Path(one.name + REWRITTEN): one.after for one in migration.rewritten if one.after is not None}
+
+
+def _stands(path: Path, text: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == text
+
+
+def _refuse_other(directory: Path, texts: Iterable[Path], new: Iterable[Path]) -> None:
+    """Raises UsageError where something would be written over."""
+    for path in new:
+        if path.exists() or path.is_symlink():
+            raise UsageError(f"`{path}` exists and is something else; remove it first, or name another directory with `--to`")
+    ours = set(texts)
+    if any(path.parent == directory for path in new) and directory.exists():
+        other = next((one for one in sorted(directory.iterdir()) if one not in ours), None)
+        if other is not None:
+            raise UsageError(f"`--to {directory}` is not empty: it holds `{other.name}`; name another directory")
+
+
+def _write(directory: Path, texts: Mapping[Path, bytes], sources: Mapping[Path, Path]) -> None:
+    """All of the files, or none: each is whole before the first gets its name. A rewritten source keeps its mode."""
+    made: list[tuple[Path, Path]] = []
+    folders = [one for one in (directory, *directory.absolute().parents) if not one.exists()]
+    directory.mkdir(parents=True, exist_ok=True)
+    try:
+        for path, text in texts.items():
+            handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=".cilium-networking-")
+            made.append((Path(name), path))
+            with os.fdopen(handle, "wb") as out:
+                out.write(text)
+            os.chmod(name, _mode(path, sources))
+        for temporary, path in made:
+            os.replace(temporary, path)
+    except BaseException:
+        for temporary, _ in made:
+            temporary.unlink(missing_ok=True)
+        for folder in folders:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise
+
+
+def _mode(path: Path, sources: Mapping[Path, Path]) -> int:
+    if path in sources:
+        return stat.S_IMODE(sources[path].stat().st_mode)
+    mask = os.umask(0)
+    os.umask(mask)
+    return (0o777 if path.name == SCRIPT else 0o666) & ~mask
+
+
+def _tell(told: Told, arguments: Arguments) -> None:
+    match arguments.format:
+        case "json":
+            put(as_json(told))
+        case "markdown":
+            put(as_page(told))
+        case _:
+            put(for_terminal(told, verbose=arguments.verbose, color=has_color(sys.stdout)))
+
+
+def _sum_up(told: Told, new: int, arguments: Arguments) -> None:
+    """What was done and what comes next, on stderr."""
+    migration = told.migration
+    errors = sum(finding.severity == "error" for finding in told.findings)
+    if errors:
+        say(f"cilium-networking: {number(errors, 'error')}: nothing was written\n")
+    elif not migration.moves:
+        say("cilium-networking: nothing here moves: there is no pool, L2 policy or BGP object of Cilium's in it\n")
+    elif arguments.dry_run:
+        say(f"cilium-networking: {number(new, 'file')} would be written; nothing was\n")
+    elif not new:
+        say("cilium-networking: all of it is there already\n")
+    else:
+        directory = arguments.to
+        say(
+            f"cilium-networking: {number(new, 'file')} written; the sources are as they were. "
+            f"Read {directory}/{REPORT} and {directory}/{RUNBOOK}, then run {directory}/{SCRIPT}\n"
+        )

@@ -1,0 +1,141 @@
+"""What moves into the package, what stays where it is, and why; and where the input says one thing in two ways.
+
+What moves are the objects that announce and hand out addresses. The CNI's values stay with the cluster's bootstrap:
+without them there is no network that a package could be applied over. An export of the running cluster is a witness
+first: it moves an object only if no file does, and else it says whether the cluster has what the file says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from ..lossless import field_path
+from ..placement.files import FILES
+from ..records import dataclass
+from ..resources import Finding, Resource
+from ..sources import Found
+from .ledger import leaves, spelled
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """An object that stays where it is, and why."""
+
+    found: Found
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Every object of the input in one of two heaps. ``copies`` say the same as one of ``moves``, and go with it."""
+
+    moves: tuple[Found, ...]
+    copies: tuple[Found, ...]
+    stays: tuple[Stay, ...]
+    findings: tuple[Finding, ...]
+
+
+_CNI: Final = "the CNI's values: RKE2 needs them before there is a network to apply a package over"
+_SECRET: Final = "a Secret: it does not go into a package that is kept in clear"  # noqa: S105 - a sentence
+_NEVER: Final = "never reaches the cluster"
+_LOCAL: Final = "is for tools, and never reaches a cluster"
+OTHER: Final = "not one of the kinds that this package is for"
+_OLD: Final = {
+    "CiliumBGPPeeringPolicy": "BGP's first form is not converted yet, and stays",
+    "IPAddressPool": "MetalLB's kinds are not converted yet, and stay",
+    "BGPPeer": "MetalLB's kinds are not converted yet, and stay",
+    "BGPAdvertisement": "MetalLB's kinds are not converted yet, and stay",
+    "L2Advertisement": "MetalLB's kinds are not converted yet, and stay",
+}
+_CILIUM: Final = "cilium.io"
+_HELM: Final = "helm.cattle.io"
+#: What only the API server writes, or who applied an object: no file says it.
+_SERVERS: Final = (("status",), ("metadata",), ("apiVersion",))
+
+
+def choose(found: Iterable[Found]) -> Choice:
+    """Each object in its heap, in the order of the input."""
+    moves: dict[tuple[str, str, str, str], Found] = {}
+    copies: list[Found] = []
+    stays: list[Stay] = []
+    findings: list[Finding] = []
+    live: list[Found] = []
+    for one in found:
+        why = _why_it_stays(one)
+        if why:
+            stays.append(Stay(one, why))
+        elif one.live:
+            live.append(one)
+        elif (first := moves.get(one.resource.identity)) is None:
+            moves[one.resource.identity] = one
+        else:
+            copies.append(one)
+            findings += _contradiction(first, one)
+    for one in live:
+        first = moves.get(one.resource.identity)
+        if first is None or first.live:
+            moves[one.resource.identity] = one
+        else:
+            copies.append(one)
+            findings += _drift(first, one)
+    return Choice(tuple(moves.values()), tuple(copies), tuple(stays), tuple(findings))
+
+
+def _why_it_stays(one: Found) -> str:
+    resource = one.resource
+    group = resource.identity[0]
+    if one.replaced:
+        return f"{_NEVER}: {one.replaced}"
+    if resource.local:
+        return _LOCAL
+    if group == _CILIUM and resource.kind in FILES:
+        return ""
+    if group == _HELM:
+        return _CNI if resource.kind == "HelmChartConfig" else OTHER
+    if resource.kind == "Secret" and not group:
+        return _SECRET
+    return _OLD.get(resource.kind, OTHER) if group in (_CILIUM, "metallb.io") else OTHER
+
+
+def _contradiction(first: Found, second: Found) -> Iterator[Finding]:
+    """Two sources that define one object differently: the last one to apply it wins, and nobody knows which that is."""
+    for field, one, other in _differences(first.resource, second.resource):
+        message = (
+            f"`{field}` is {one} in {first.way}, and {other} in {second.way}: make both say what the cluster is to "
+            "have, or leave one of them out of this call"
+        )
+        yield second.resource.finding("error", message, current=other, proposed=one)
+
+
+def _drift(file: Found, cluster: Found) -> Iterator[Finding]:
+    """What the file says and the cluster does not have; what the API server adds by default is nobody's difference."""
+    there = dict(_said(cluster.resource))
+    for path, value in _said(file.resource):
+        found = there.get(path, _ABSENT)
+        if found == value or "${" in str(value):
+            continue
+        field, one, other = field_path(path), _shown(value), _shown(found)
+        message = f"the cluster has {other} for `{field}`, and the file says {one}: what is applied is the file's"
+        yield file.resource.finding("warning", message, path, current=other, proposed=one)
+
+
+def _differences(first: Resource, second: Resource) -> Iterator[tuple[str, str, str]]:
+    """Fields of two objects of one identity that differ, with both values."""
+    one, other = dict(_said(first)), dict(_said(second))
+    for path in dict.fromkeys((*one, *other)):
+        if one.get(path, _ABSENT) != other.get(path, _ABSENT):
+            yield field_path(path), _shown(one.get(path, _ABSENT)), _shown(other.get(path, _ABSENT))
+
+
+_ABSENT: Final = object()
+
+
+def _shown(value: object) -> str:
+    return "absent" if value is _ABSENT else f"`{spelled(value)}`"
+
+
+def _said(resource: Resource) -> Iterator[tuple[tuple[str | int, ...], object]]:
+    for path, value in leaves(resource.fragment.data()):
+        if path[:1] not in _SERVERS:
+            yield path, value
