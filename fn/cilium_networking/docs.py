@@ -20,6 +20,8 @@ SETTERS_NAME: Final = "cilium-networking-setters"
 
 #: Where each rule has its page. What is there and no rule's is of a rule that is gone.
 RULES_FOLDER: Final = "docs/rules"
+#: And where each source of a migration.
+MIGRATIONS_FOLDER: Final = "docs/migrations"
 
 #: Page by page: the file, and the word of ``--only`` for it; the pages of the rules come on top.
 FILES: Final = (
@@ -150,7 +152,17 @@ def pages(only: str | None = None) -> dict[str, str]:
     if only in (None, "rules"):
         made[f"{RULES_FOLDER}/README.md"] = index_markdown(EVERY)
         made |= {f"{RULES_FOLDER}/{rule.id}.md": rule_markdown(rule) for rule in EVERY}
+    if only in (None, "migrations"):
+        made |= _migrations()
     return made
+
+
+def _migrations() -> dict[str, str]:
+    from .report.migration_examples import EXAMPLES
+    from .report.migration_page import migration_markdown, migrations_index
+
+    found = {f"{MIGRATIONS_FOLDER}/README.md": migrations_index(EXAMPLES)}
+    return found | {f"{MIGRATIONS_FOLDER}/{each.name}.md": migration_markdown(each) for each in EXAMPLES}
 
 
 def differing(root: Path, only: str | None = None) -> list[str]:
@@ -161,12 +173,14 @@ def differing(root: Path, only: str | None = None) -> list[str]:
 
 
 def stale(root: Path, only: str | None = None) -> list[str]:
-    """The pages of rules that are gone."""
-    if only not in (None, "rules"):
-        return []
-    made = pages("rules")
-    found = sorted(path.relative_to(root).as_posix() for path in (root / RULES_FOLDER).glob("*"))
-    return [file for file in found if file not in made]
+    """The pages of rules and sources that are gone."""
+    found: list[str] = []
+    for word, folder in (("rules", RULES_FOLDER), ("migrations", MIGRATIONS_FOLDER)):
+        if only in (None, word):
+            made = pages(word)
+            there = sorted(path.relative_to(root).as_posix() for path in (root / folder).glob("*"))
+            found += [file for file in there if file not in made]
+    return found
 
 
 def write(root: Path, files: Sequence[str], gone: Sequence[str] = ()) -> None:

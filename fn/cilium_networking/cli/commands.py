@@ -16,7 +16,7 @@ SHELLS: Final = ("bash", "zsh", "fish")
 FORMATS: Final = ("text", "json", "github", "sarif")
 #: Of a report that is not a list of findings alone.
 REPORTS: Final = ("text", "markdown", "json")
-PAGES: Final = ("setters", "cli", "schema", "yaml", "rules")
+PAGES: Final = ("setters", "cli", "schema", "yaml", "rules", "migrations")
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,8 +241,8 @@ one (`CiliumLoadBalancerIPPool.spec.blocks.cidr`), or the rule of a finding (`CN
         "",
         "nothing",
         """\
-For those who work on the project itself: `docs/setters.md`, `docs/cli.md`, `docs/rules/`, the schemas for editors, and
-both setters.yaml, made from what the code declares. The page of a rule that is gone is removed.""",
+For those who work on the project itself: `docs/setters.md`, `docs/cli.md`, `docs/rules/`, `docs/migrations/`, the schemas
+for editors, and both setters.yaml, made from what the code declares. The page of a rule that is gone is removed.""",
         (
             Option("--write", "write those that differ (the default)"),
             Option("--check", "write nothing; exit 1 and name those that differ"),

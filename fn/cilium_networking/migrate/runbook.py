@@ -107,7 +107,10 @@ until_it_holds() {
 
 # RKE2 applies a file again, and marks its objects as its own, when what it noted of the file is gone.
 apply_again() {
-    kubectl -n kube-system patch addons.k3s.cattle.io "$2" --type merge -p '{"spec":{"checksum":""}}' && on_servers "touch $1"
+    if kubectl -n kube-system get addons.k3s.cattle.io "$2" >/dev/null 2>&1; then
+        kubectl -n kube-system patch addons.k3s.cattle.io "$2" --type merge -p '{"spec":{"checksum":""}}' || return
+    fi
+    on_servers "touch $1"
 }
 """.strip("\n")
 
@@ -324,9 +327,9 @@ def _release(files: Sequence[ServerFile]) -> Step:
     do, undo = [], []
     for file in files:
         safe = f"{posixpath.dirname(posixpath.dirname(file.path))}/{posixpath.basename(file.path)}.moved"
-        do.append(f"on_servers 'mv {file.path} {safe} && rm -f {file.path}.skip'")
+        do.append(f"on_servers 'if test -f {file.path}; then mv {file.path} {safe}; fi; rm -f {file.path}.skip'")
         do.append(f"kubectl -n kube-system delete --ignore-not-found addons.k3s.cattle.io {file.addon}")
-        undo.append(f"on_servers 'touch {file.path}.skip && mv {safe} {file.path}'")
+        undo.append(f"on_servers 'touch {file.path}.skip; if test -f {safe}; then mv {safe} {file.path}; fi'")
     return Step(
         "release",
         "Take the file off the servers",

@@ -47,24 +47,28 @@ tell() {
 
 forward() {
     local n
+    mkdir -p "$STATE"
     while n=$(($(done_steps) + 1)); test "$n" -le "${#TITLES[@]}"; do
         tell "$n" do
         "step_${n}_before" || exit 1
         ask 'Do it?' || exit 1
+        echo "$n" >"$STATE/begun"
         "step_${n}_do" || exit 1
         "step_${n}_after" || exit 1
         printf '%s\n' "${TITLES[n - 1]}" >>"$STATE/done"
+        rm -f "$STATE/begun"
     done
     printf '\nall steps are done\n'
 }
 
+# A step that was begun and did not end is the first to be taken back.
 backward() {
     local n
-    while n=$(done_steps); test "$n" -gt 0; do
+    while n=$(if test -f "$STATE/begun"; then cat "$STATE/begun"; else done_steps; fi); test "$n" -gt 0; do
         tell "$n" undo
         ask 'Take it back?' || exit 1
         "step_${n}_undo" || exit 1
-        sed -i '$d' "$STATE/done"
+        if test -f "$STATE/begun"; then rm "$STATE/begun"; else sed -i '$d' "$STATE/done"; fi
         if test "$ALL" != true; then return; fi
     done
     printf 'no step is done\n'
