@@ -127,8 +127,8 @@ function finish() {
 }
 /^---/ { finish(); next }
 /^kind:/ { kind = plain($0) }
-/^[^ \t#]/ { meta = ($0 ~ /^metadata:/) }
-meta && name == "" && /^ +name:/ { name = plain($0) }
+/^[^ \t#]/ { meta = ($0 ~ /^metadata:/); deep = 0 }
+meta && match($0, /^ +[^ #]/) { if (!deep) deep = RLENGTH; if (deep == RLENGTH && /^ +name:/) name = plain($0) }
 { text = text $0 "\n" }
 END { finish(); exit found != n }'
 keep_rest() {
