@@ -45,10 +45,9 @@ def _as_blocks(data: Any, releases: Releases) -> Iterator[Change]:
         yield Change((Rename(_OLD, "blocks"),), (Told(_OLD, "changed", why, "spec.blocks"), *told))
     elif isinstance(old, list) and isinstance(new, list):
         # 1.15 gives out both, the blocks first.
-        moved = tuple(
-            Told((*_OLD, i), "changed", f"{why}; it stands behind the blocks that are there", f"spec.blocks[{i + len(new)}]")
-            for i in range(len(old))
-        )
+        behind = f"{why}; it stands behind the blocks that are there"
+        places = [f"spec.blocks[{len(new) + i}]" for i in range(len(old))]
+        moved = tuple(Told((*_OLD, i), "changed", behind, place) for i, place in enumerate(places))
         puts = tuple(Put((*_NEW, i + len(new)), one) for i, one in enumerate(old))
         emptied = () if old else (Told(_OLD, "changed", f"{why}; there is none in it"),)
         yield Change((*puts, Delete(_OLD)), (*moved, *emptied, *_behind(told, len(new))))
@@ -97,11 +96,10 @@ def _first_and_last(data: Any, api_version: str, releases: Releases) -> Iterator
     before = number(source) >= _BLOCKS_SINCE
     if before is after:
         return
-    word = "Yes" if before else "No"
-    done = "gave them out" if before else "kept them back"
+    word, done = ("Yes", "gave out") if before else ("No", "kept back")
     why = (
-        f"written out: Cilium {source}, for which the pool is written, {done} where nobody says, and "
-        f"{releases.target} does not: the first and last address of each network"
+        f"written out: Cilium {source}, for which the pool is written, {done} the first and last address of each "
+        f"network where nobody says, and {releases.target} does the other"
     )
     yield Change((Put(_FIRST_LAST, word),), (Told(_FIRST_LAST, "changed", why),))
 
