@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cilium_networking.lossless import parse
-from cilium_networking.migrate.runbook import KEEPING, Runbook, ServerFile, write_runbook
+from cilium_networking.migrate.runbook import FILES, Runbook, ServerFile, write_runbook
 from cilium_networking.report.runbook import page, script
 from cilium_networking.resources import read_resource
 
@@ -100,10 +100,12 @@ metadata:
 """
 
 
+LOCAL = 'on_servers() { sh -c "$1"; }\nfail() { printf "stopped: %s\\n" "$*" >&2; return 1; }\n'
+
+
 def keep(folder: Path, text: str, objects: str) -> subprocess.CompletedProcess[str]:
     (folder / "all.yaml").write_text(text)
-    local = 'on_servers() { sh -c "$1"; }\nfail() { printf "stopped: %s\\n" "$*" >&2; return 1; }\n'
-    call = f"{local}{KEEPING}\nkeep_rest {folder}/all.yaml {folder}/all-kept.yaml '{objects}'\n"
+    call = f"{LOCAL}{FILES}\nkeep_rest {folder}/all.yaml {folder}/all-kept.yaml '{objects}'\n"
     return subprocess.run(["bash", "-c", call], check=False, capture_output=True, text=True)
 
 
@@ -130,3 +132,18 @@ def test_an_object_that_is_not_found_stops(tmp_path: Path, name: str) -> None:
         f"write {tmp_path}/all-kept.yaml by hand, with what is to stay\n",
     )
     assert not (tmp_path / "all-kept.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("objects", "code"),
+    [
+        ("CiliumLoadBalancerIPPool/lan CiliumLoadBalancerIPPool/stays HelmChartConfig/rke2-cilium", 0),
+        ("CiliumLoadBalancerIPPool/lan CiliumLoadBalancerIPPool/stays", 1),
+        ("CiliumLoadBalancerIPPool/lan CiliumLoadBalancerIPPool/stays HelmChartConfig/other", 1),
+    ],
+)
+def test_a_file_with_something_else_is_seen(tmp_path: Path, objects: str, code: int) -> None:
+    """A file that is skipped whole may hold nothing but what moves; a comment is nothing."""
+    (tmp_path / "all.yaml").write_text(f"# only a comment\n---\n{MANIFEST}")
+    call = f"{LOCAL}{FILES}\nholds_only {tmp_path}/all.yaml '{objects}'\n"
+    assert subprocess.run(["bash", "-c", call], check=False, capture_output=True).returncode == code

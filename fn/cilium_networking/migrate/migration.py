@@ -18,13 +18,12 @@ from ..records import dataclass, field, replace
 from ..resources import Finding, Resource, read_resource
 from ..rules import Case, asked, judged
 from ..settings import Settings, read
-from ..sources import Found, Reading, Rewritten, rewritten
+from ..sources import Found, Reading, Rewritten, Secrets, rewritten
 from .choice import Choice, choose
-from .convert import convert
-from .keeping import kept
-from .ledger import Line, lines
-from .mending import mended
-from .package import files, filed, setters_text
+from .convert import chart_release, convert
+from .keeping import keeping
+from .ledger import Converted, Line, lines
+from .package import filed, files, setters_text
 from .runbook import PACKAGED, Runbook, ServerFile, write_runbook
 from .setters import Setter, derive, fill, placeholders
 
@@ -36,6 +35,7 @@ _API: Final = "CN5"
 _DRIFT: Final = "CN503"
 #: What may become a word of a shell, and RKE2 takes for a name.
 _WORD: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_SECRET: Final = "an object that moves has a text in it that is a secret elsewhere in the sources: take it out first"  # noqa: S105 - a sentence
 _MANIFESTS: Final = "/var/lib/rancher/rke2/server/manifests"
 
 
@@ -88,15 +88,10 @@ def think(reading: Reading, request: Request) -> Migration:
     before = [one.resource for one in choice.moves]
     staying = [stay.found.resource for stay in choice.stays if not stay.found.replaced]
     filled = [fill(one, request.values) for one in before]
-    done = convert([*filled, *staying], request.release, request.source)[: len(filled)]
-    if request.fix:
-        made = mended(done, staying, request.release)
-        done, findings = made.converted, [*findings, *made.findings]
-        added = made.added
-    else:
-        added = ()
-    now = [resource for one in done for resource in one.made] + list(added)
-    findings += kept(filled + staying, now + staying, request.release)
+    done = convert([*filled, *staying], request.release, request.source, fix=request.fix)[: len(filled)]
+    still = [Converted(one, (one,), ()) for one in staying]
+    findings += keeping([*done, *still], request.release, request.source or chart_release(staying))
+    now = [resource for one in done for resource in one.made]
     findings += _judged(now, staying, request.release)
     findings += _unfilled(now)
     documents, setters = derive(filed(now))
@@ -106,11 +101,15 @@ def think(reading: Reading, request: Request) -> Migration:
     sources = rewritten(reading, gone)
     servers, odd = _server_files(gone, reading.found)
     findings += odd
+    files_of = {one.identity: one.file or "" for one in documents}
     moves = [
-        Move(found, next((one.file or "" for one in documents if one.identity == made.identity), ""), lines(converted))
+        Move(found, files_of[found.resource.identity], _hidden(lines(converted), reading.secrets))
         for found, converted in zip(choice.moves, done, strict=True)
-        for made in converted.made[:1]
     ]
+    came = {one.resource.identity for one in choice.moves}
+    added = tuple(one for one in documents if one.identity not in came)
+    if any(reading.secrets.redact(text) != text for text in texts.values()):
+        findings.append(Finding("error", _SECRET))
     runbook = write_runbook(
         [one.resource for one in choice.moves],
         documents,
@@ -118,8 +117,14 @@ def think(reading: Reading, request: Request) -> Migration:
         [(one.name, "" if one.after is None else one.name + REWRITTEN) for one in sources],
     )
     return Migration(
-        choice, tuple(moves), tuple(added), setters, texts, sources, None if odd else runbook, tuple(findings)
+        choice, tuple(moves), added, setters, texts, sources, None if odd else runbook, tuple(findings)
     )
+
+
+def _hidden(found: Iterable[Line], secrets: Secrets) -> tuple[Line, ...]:
+    """The lines without what nobody may see."""
+    hide = secrets.redact
+    return tuple(replace(one, before=hide(one.before), after=hide(one.after), why=hide(one.why)) for one in found)
 
 
 def _judged(now: Sequence[Resource], staying: Sequence[Resource], release: str) -> Iterator[Finding]:

@@ -20,7 +20,6 @@ from ..resources import Resource
 
 #: What RKE2's deploy controller marks its objects with.
 PACKAGED: Final = "objectset.rio.cattle.io"
-KEEP: Final = "keep"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +63,13 @@ class Runbook:
     objects: tuple[str, ...]
     steps: tuple[Step, ...]
     never: tuple[tuple[str, str], ...]
+    #: Whether there are files on servers that the objects leave.
+    on_servers: bool = False
 
     @property
     def functions(self) -> str:
         """What the lines of the steps call, as shell."""
-        keeps = any(step.id == KEEP for step in self.steps)
-        return f"{PRELUDE}\n\n{KEEPING}" if keeps else PRELUDE
+        return f"{PRELUDE}\n\n{FILES}" if self.on_servers else PRELUDE
 
 
 #: What each line of a step may call. The variables may be set from outside.
@@ -114,8 +114,8 @@ apply_again() {
 }
 """.strip("\n")
 
-#: For a file that holds other objects too: a copy of it without those that move, made where it is.
-KEEPING: Final = r"""
+#: For files on servers: what is in one beside the objects that move.
+FILES: Final = r"""
 # keep_rest FILE COPY "KIND/NAME ...": a copy of a manifest on each server without these objects, all of which must be in it.
 WITHOUT='
 BEGIN { n = split(gone, each, " "); for (i = 1; i <= n; i++) drop[each[i]] = 1 }
@@ -134,6 +134,12 @@ END { finish(); exit found != n }'
 keep_rest() {
     on_servers "awk -v gone='$3' '$WITHOUT' $1 >$1.kept && mv $1.kept $2" ||
         fail "$1 is not a plain list of documents with each of $3: write $2 by hand, with what is to stay"
+}
+
+# holds_only FILE "KIND/NAME ...": whether the file has these objects, and no others, on each server.
+holds_only() {
+    on_servers "rest=\$(awk -v gone='$2' '$WITHOUT' $1) && ! printf '%s\n' \"\$rest\" | grep -q '^kind:'" ||
+        fail "$1 holds something else than $2: give \`migrate\` the file as it is on the server"
 }
 """.strip("\n")
 
@@ -179,7 +185,7 @@ def write_runbook(
     if files:
         steps.append(_release(files))
     steps.append(_sources(rewritten))
-    return Runbook(tuple(map(reference, moved)), tuple(steps), _NEVER)
+    return Runbook(tuple(map(reference, moved)), tuple(steps), _NEVER, on_servers=bool(files))
 
 
 def reference(resource: Resource) -> str:
@@ -190,11 +196,19 @@ def reference(resource: Resource) -> str:
 def _look(files: Sequence[ServerFile]) -> Step:
     before = ["kubectl get $OBJECTS -o name >/dev/null || fail 'not all of the objects are in this cluster'"]
     for file in files:
-        before.append(f"on_servers 'test -f {file.path}' || fail 'a server has no {file.path}: set SERVERS to those that do'")
+        path = file.path
+        before.append(f"on_servers 'test -f {path}' || fail 'a server has no {path}: set SERVERS to those that do'")
+        if not file.mixed:
+            before.append(f"holds_only {path} '{' '.join(file.objects)}'")
     if files:
         before.append(
-            "test -z \"$(kubectl -n kube-system get events --field-selector reason=ApplyManifestFailed -o name)\" || "
+            'test -z "$(kubectl -n kube-system get events --field-selector reason=ApplyManifestFailed -o name)" || '
             "fail 'RKE2 fails to apply a manifest, and applies all of them again until it can: mend that first'"
+        )
+    else:
+        before.append(
+            f'test "$(marked {PACKAGED}/hash)" -eq 0 || fail "RKE2 applies these from a file on its servers: give '
+            '\\`migrate\\` what \\`kubectl get $OBJECTS -o yaml\\` prints beside the other sources"'
         )
     return Step(
         "look",
@@ -255,7 +269,7 @@ def _keep(mixed: Sequence[ServerFile]) -> Step:
             f"kubectl -n kube-system delete --ignore-not-found addons.k3s.cattle.io {file.addon}-kept",
         ]
     return Step(
-        KEEP,
+        "keep",
         "Give what stays a file of its own",
         "These files hold other objects too. A second file with only those takes them over from the first, which can "
         "then be skipped. It is made on the server out of the first, so that nothing of it leaves the server.",
