@@ -128,8 +128,10 @@ def test_an_object_that_is_not_found_stops(tmp_path: Path, name: str) -> None:
     found = keep(tmp_path, MANIFEST, name)
     assert (found.returncode, found.stderr) == (
         1,
-        f"stopped: {tmp_path}/all.yaml is not a plain list of documents with each of {name}: "
-        f"write {tmp_path}/all-kept.yaml by hand, with what is to stay\n",
+        (
+            f"stopped: {tmp_path}/all.yaml is not a plain list of documents with each of {name}: "
+            f"write {tmp_path}/all-kept.yaml by hand, with what is to stay\n"
+        ),
     )
     assert not (tmp_path / "all-kept.yaml").exists()
 

@@ -34,8 +34,10 @@ def test_each_block_has_its_own_settings() -> None:
     """A pool's settings are called after it, from the second block on with a number."""
     text = f"{POOL}  - cidr: 10.0.0.0/24\n  - start: 10.0.1.1\n    stop: '10.0.1.9'\n"
     assert derived(text) == (
-        f"{POOL}  - cidr: 10.0.0.0/24 # kpt-set: ${{lan-cidr}}\n"
-        "  - start: 10.0.1.1 # kpt-set: ${lan-start-2}\n    stop: '10.0.1.9' # kpt-set: ${lan-stop-2}\n",
+        (
+            f"{POOL}  - cidr: 10.0.0.0/24 # kpt-set: ${{lan-cidr}}\n"
+            "  - start: 10.0.1.1 # kpt-set: ${lan-start-2}\n    stop: '10.0.1.9' # kpt-set: ${lan-stop-2}\n"
+        ),
         [("lan-cidr", "10.0.0.0/24"), ("lan-start-2", "10.0.1.1"), ("lan-stop-2", "10.0.1.9")],
     )
 

@@ -193,7 +193,9 @@ it. Defects move with the objects, and are said; `--fix` mends those that have a
 With an error among the findings nothing is written: where the API server would refuse an object, where two sources
 contradict one another, where a Service would lose its address.""",
         (
-            Option("--to", "the directory of the package; it has to be new or empty", value="DIR", completes="directory"),
+            Option(
+                "--to", "the directory of the package; it has to be new or empty", value="DIR", completes="directory"
+            ),
             Option("--set", "fill a placeholder of the sources", value="NAME=VALUE", repeated=True),
             Option("--fix", "mend what has an answer, and say what changes by it"),
             Option(
@@ -210,9 +212,7 @@ contradict one another, where a Service would lose its address.""",
                 completes="release",
             ),
             Option("--dry-run", "write nothing; print the report"),
-            Option(
-                "--format", "how the report is written; `text` is the default", value="FORMAT", choices=REPORTS
-            ),
+            Option("--format", "how the report is written; `text` is the default", value="FORMAT", choices=REPORTS),
             Option("--verbose", "also say which fields are carried over as they are, and what merely stands"),
         ),
         (
@@ -241,8 +241,9 @@ one (`CiliumLoadBalancerIPPool.spec.blocks.cidr`), or the rule of a finding (`CN
         "",
         "nothing",
         """\
-For those who work on the project itself: `docs/setters.md`, `docs/cli.md`, `docs/rules/`, `docs/migrations/`, the schemas
-for editors, and both setters.yaml, made from what the code declares. The page of a rule that is gone is removed.""",
+For those who work on the project itself: `docs/setters.md`, `docs/cli.md`, `docs/rules/`, `docs/migrations/`, the
+schemas for editors, and both setters.yaml, made from what the code declares. The page of a rule that is gone is
+removed.""",
         (
             Option("--write", "write those that differ (the default)"),
             Option("--check", "write nothing; exit 1 and name those that differ"),

@@ -95,7 +95,9 @@ def _refuse_other(directory: Path, texts: Iterable[Path], new: Iterable[Path]) -
     """Raises UsageError where something would be written over."""
     for path in new:
         if path.exists() or path.is_symlink():
-            raise UsageError(f"`{path}` exists and is something else; remove it first, or name another directory with `--to`")
+            raise UsageError(
+                f"`{path}` exists and is something else; remove it first, or name another directory with `--to`"
+            )
     ours = set(texts)
     if any(path.parent == directory for path in new) and directory.exists():
         other = next((one for one in sorted(directory.iterdir()) if one not in ours), None)

@@ -1,4 +1,4 @@
-"""One migration, thought through before anything is written: what moves, what becomes of each field, and how it is done.
+"""One migration, thought through before anything is written: what moves, what becomes of each field, and how.
 
 The sources are read already; here they become a package, its settings, the files that take the sources' place, and the
 runbook. Nothing is written, and no source is read again. An error among the findings says that none of it may be used:
@@ -116,9 +116,7 @@ def think(reading: Reading, request: Request) -> Migration:
         servers,
         [(one.name, "" if one.after is None else one.name + REWRITTEN) for one in sources],
     )
-    return Migration(
-        choice, tuple(moves), added, setters, texts, sources, None if odd else runbook, tuple(findings)
-    )
+    return Migration(choice, tuple(moves), added, setters, texts, sources, None if odd else runbook, tuple(findings))
 
 
 def _hidden(found: Iterable[Line], secrets: Secrets) -> tuple[Line, ...]:
@@ -129,7 +127,8 @@ def _hidden(found: Iterable[Line], secrets: Secrets) -> tuple[Line, ...]:
 
 def _judged(now: Sequence[Resource], staying: Sequence[Resource], release: str) -> Iterator[Finding]:
     """What the rules say. Only what the API server would refuse of the package stops a migration: what else is wrong
-    with these objects is so in the cluster already, and moving them makes it no worse."""
+    with these objects is so in the cluster already, and moving them makes it no worse.
+    """
     case = Case(read_cluster((*now, *staying), release, release_given=True), Settings(release=release))
     ours = {id(resource) for resource in now}
     for finding, resource, _ in judged(case, (rule for rule in asked(case) if rule.id != _DRIFT)):
@@ -141,12 +140,14 @@ def _judged(now: Sequence[Resource], staying: Sequence[Resource], release: str) 
 
 def _unfilled(resources: Iterable[Resource]) -> Iterator[Finding]:
     for name, placeholder in placeholders(resources).items():
-        message = f"`{placeholder}` is not known, and the package cannot be applied without it: give it with `--set {name}=…`"
+        message = (
+            f"`{placeholder}` is not known, and the package cannot be applied without it: give it with `--set {name}=…`"
+        )
         yield Finding("warning", f"{message}, or write it into setters.yaml")
 
 
 def _round_trip(documents: Sequence[Resource], setters: Sequence[Setter], request: Request) -> Iterator[Finding]:
-    """Rendering the package has to give the objects that it holds: what is known of its settings is put in their places."""
+    """Rendering the package has to give the objects that it holds: the known settings are put in their places."""
     known = [one for one in setters if one.value is not None]
     config = read_resource(parse(setters_text(known, request.name, request.release)))
     settings, wrong = read(config, {})
@@ -167,7 +168,9 @@ def _server_files(gone: Sequence[Found], every: Sequence[Found]) -> tuple[list[S
         if path is None:
             continue
         if not all(_WORD.fullmatch(part) for part in path.strip("/").split("/")):
-            odd.append(one.resource.finding("error", f"`{path}` is no name that RKE2 takes for a manifest: rename it first"))
+            odd.append(
+                one.resource.finding("error", f"`{path}` is no name that RKE2 takes for a manifest: rename it first")
+            )
             continue
         objects = leaving.setdefault(path, [])
         name = f"{one.resource.kind}/{one.resource.name}"
@@ -175,9 +178,11 @@ def _server_files(gone: Sequence[Found], every: Sequence[Found]) -> tuple[list[S
             objects.append(name)
     ids = {id(one) for one in gone}
     staying = {_server_path(one) for one in every if id(one) not in ids and not one.replaced}
-    for one in gone:
-        if not _WORD.fullmatch(one.resource.name):
-            odd.append(one.resource.finding("error", f"`{one.resource.name}` is no name that an object can have"))
+    odd += [
+        one.resource.finding("error", f"`{one.resource.name}` is no name that an object can have")
+        for one in gone
+        if not _WORD.fullmatch(one.resource.name)
+    ]
     return [ServerFile(path, tuple(objects), path in staying) for path, objects in leaving.items()], odd
 
 
@@ -193,4 +198,3 @@ def _server_path(found: Found) -> str | None:
         if isinstance(owner, str) and str(notes.get(f"{PACKAGED}/owner-gvk", "")).startswith("k3s.cattle.io/"):
             return f"{_MANIFESTS}/{owner}.yaml"
     return None
-

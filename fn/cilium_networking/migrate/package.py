@@ -23,6 +23,7 @@ from .setters import Setter
 
 SETTERS: Final = "setters.yaml"
 _WIDTH: Final = 110
+_QUOTE: Final = '"'
 
 
 def filed(resources: Iterable[Resource]) -> tuple[Resource, ...]:
@@ -48,7 +49,7 @@ def files(resources: Iterable[Resource], setters: Sequence[Setter], name: str, r
 
 
 def setters_text(setters: Sequence[Setter], name: str, release: str) -> str:
-    """The ConfigMap of the settings, each with what it is and where it goes; a placeholder stands until it is filled."""
+    """The ConfigMap of the settings, each with what it is and where it goes; placeholders stand until they are filled."""
     lines = [
         "apiVersion: v1",
         "kind: ConfigMap",
@@ -58,14 +59,14 @@ def setters_text(setters: Sequence[Setter], name: str, release: str) -> str:
         '    config.kubernetes.io/local-config: "true"',
         "data:",
         *_comment("The release of Cilium that the objects are for."),
-        f"  cilium-version: {quote(release, chr(34))}",
+        f"  cilium-version: {quote(release, _QUOTE)}",
     ]
     for each in setters:
         lines += _comment(f"{each.type[:1].upper()}{each.type[1:]}: {each.doc}.")
         if each.value is None:
             lines += _comment(f"Not known: it came as {each.placeholder}. Until it is given, nothing is rendered.")
         value = each.placeholder if each.value is None else each.value
-        lines.append(f"  {each.name}: {value if spell(value) == value else quote(value, chr(34))}")
+        lines.append(f"  {each.name}: {value if spell(value) == value else quote(value, _QUOTE)}")
     return "\n".join(lines) + "\n"
 
 

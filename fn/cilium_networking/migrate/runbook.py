@@ -2,7 +2,7 @@
 
 A step is lines of shell: what has to hold before it, what it does, what has to hold after it, and what takes it back.
 The page and the script are printed from the same steps (:mod:`..report.runbook`), with the functions that
-:data:`PRELUDE` defines. A step is taken back only after those behind it.
+:mod:`.shell` defines. A step is taken back only after those behind it.
 
 What RKE2's deploy controller does to which object, and why this order, is in k3s' pkg/deploy/controller.go and
 rancher/wrangler's pkg/apply: an object that leaves its file is deleted, a file that is skipped or gone deletes nothing.
@@ -17,6 +17,7 @@ from typing import Final
 from ..kinds import KINDS
 from ..records import dataclass
 from ..resources import Resource
+from .shell import FILES, PRELUDE
 
 #: What RKE2's deploy controller marks its objects with.
 PACKAGED: Final = "objectset.rio.cattle.io"
@@ -71,77 +72,6 @@ class Runbook:
         """What the lines of the steps call, as shell."""
         return f"{PRELUDE}\n\n{FILES}" if self.on_servers else PRELUDE
 
-
-#: What each line of a step may call. The variables may be set from outside.
-PRELUDE: Final = r"""
-STATE=.runbook
-# How a command reaches a server, and by what it becomes root there; which servers there are.
-SERVER_COMMAND=${SERVER_COMMAND:-ssh}
-SUDO=${SUDO-sudo}
-SERVERS=${SERVERS:-$(kubectl get nodes -l node-role.kubernetes.io/control-plane -o 'jsonpath={.items[*].metadata.name}')}
-# Seconds in which RKE2 has surely looked at its files; it does so every 15.
-PASS=${PASS:-20}
-
-fail() { printf 'stopped: %s\n' "$*" >&2; return 1; }
-
-# One command on one server; and on each of them.
-on() { $SERVER_COMMAND "$1" "$SUDO sh -c $(printf %q "$2")" </dev/null; }
-on_servers() { local server; for server in $SERVERS; do on "$server" "$1" || return; done; }
-
-# Which Service of type LoadBalancer has which addresses, a line each.
-addresses() {
-    kubectl get services --all-namespaces -o 'jsonpath={range .items[?(@.spec.type=="LoadBalancer")]}{.metadata.namespace}/{.metadata.name} {.status.loadBalancer.ingress[*].ip}{"\n"}{end}' | sort
-}
-same_addresses() { addresses | diff "$STATE/addresses" - || fail 'the addresses of Services are not what they were'; }
-
-# How many of the objects have a label or annotation; whether all of them do.
-marked() { kubectl get $OBJECTS -o json | grep -c "\"$1\":" || true; }
-all_marked() { test "$(marked "$1")" -eq "$(wc -w <<<"$OBJECTS")"; }
-
-# A check that is tried until it holds, for a minute.
-until_it_holds() {
-    local n
-    for n in $(seq 30); do if "$@" >/dev/null 2>&1; then return; fi; sleep 2; done
-    fail "does not hold: $*"
-}
-
-# RKE2 applies a file again, and marks its objects as its own, when what it noted of the file is gone.
-apply_again() {
-    if kubectl -n kube-system get addons.k3s.cattle.io "$2" >/dev/null 2>&1; then
-        kubectl -n kube-system patch addons.k3s.cattle.io "$2" --type merge -p '{"spec":{"checksum":""}}' || return
-    fi
-    on_servers "touch $1"
-}
-""".strip("\n")
-
-#: For files on servers: what is in one beside the objects that move.
-FILES: Final = r"""
-# keep_rest FILE COPY "KIND/NAME ...": a copy of a manifest on each server without these objects, all of which must be in it.
-WITHOUT='
-BEGIN { n = split(gone, each, " "); for (i = 1; i <= n; i++) drop[each[i]] = 1 }
-function plain(s) { sub(/^[^:]*:[ \t]*/, "", s); sub(/[ \t]+#.*$/, "", s); gsub(/["\047\r]/, "", s); return s }
-function finish() {
-    if ((kind "/" name) in drop) found++
-    else if (text != "") { if (some) print "---"; printf "%s", text; some = 1 }
-    text = kind = name = ""; meta = 0
-}
-/^---/ { finish(); next }
-/^kind:/ { kind = plain($0) }
-/^[^ \t#]/ { meta = ($0 ~ /^metadata:/); deep = 0 }
-meta && match($0, /^ +[^ #]/) { if (!deep) deep = RLENGTH; if (deep == RLENGTH && /^ +name:/) name = plain($0) }
-{ text = text $0 "\n" }
-END { finish(); exit found != n }'
-keep_rest() {
-    on_servers "awk -v gone='$3' '$WITHOUT' $1 >$1.kept && mv $1.kept $2" ||
-        fail "$1 is not a plain list of documents with each of $3: write $2 by hand, with what is to stay"
-}
-
-# holds_only FILE "KIND/NAME ...": whether the file has these objects, and no others, on each server.
-holds_only() {
-    on_servers "rest=\$(awk -v gone='$2' '$WITHOUT' $1) && ! printf '%s\n' \"\$rest\" | grep -q '^kind:'" ||
-        fail "$1 holds something else than $2: give \`migrate\` the file as it is on the server"
-}
-""".strip("\n")
 
 _NEVER: Final = (
     (
@@ -287,8 +217,8 @@ def _skip(files: Sequence[ServerFile]) -> Step:
     return Step(
         "skip",
         "Let RKE2 overlook the file, on every server",
-        "A file with a `.skip` beside it counts as absent, and what is absent deletes nothing. RKE2 does not copy files "
-        "between servers: one that is left out takes the objects back when it restarts.",
+        "A file with a `.skip` beside it counts as absent, and what is absent deletes nothing. RKE2 does not copy "
+        "files between servers: one that is left out takes the objects back when it restarts.",
         before=("same_addresses",),
         do=(*(f"on_servers 'touch {file.path}.skip'" for file in files), 'sleep "$PASS"'),
         after=(*(f"on_servers 'test -f {file.path}.skip'" for file in files), "same_addresses"),
@@ -306,7 +236,7 @@ def _detach() -> Step:
         before=("same_addresses",),
         do=(f"kubectl label $OBJECTS {PACKAGED}/hash-", f"kubectl annotate $OBJECTS {notes}"),
         after=(
-            f"test \"$(marked {PACKAGED}/hash)\" -eq 0 || fail 'RKE2 has marked them again: a server still has the file'",
+            f"test \"$(marked {PACKAGED}/hash)\" -eq 0 || fail 'a server has the file still: RKE2 marked them again'",
             "same_addresses",
         ),
     )
@@ -347,8 +277,8 @@ def _release(files: Sequence[ServerFile]) -> Step:
     return Step(
         "release",
         "Take the file off the servers",
-        "A file that is gone deletes nothing. It is kept beside the manifests, where RKE2 does not look; the AddOn that "
-        "stood for it owns nothing and can go.",
+        "A file that is gone deletes nothing. It is kept beside the manifests, where RKE2 does not look; the AddOn "
+        "that stood for it owns nothing and can go.",
         before=("same_addresses",),
         do=(*do, f"kubectl label $OBJECTS {PACKAGED}/prune-"),
         after=("same_addresses",),
@@ -364,7 +294,7 @@ def _sources(rewritten: Iterable[tuple[str, str]]) -> Step:
         "sources",
         "Put the rewritten sources in place of the old ones",
         "What new servers are made from must not bring the file back. cloud-init writes files once for an instance: on "
-        "servers that are there, the steps before this one have done the work. Changing `files` of a Cluster API control "
-        "plane replaces its machines one by one: do it when that may happen.",
+        "servers that are there, the steps before this one have done the work. Changing `files` of a Cluster API "
+        "control plane replaces its machines one by one: do it when that may happen.",
         by_hand=" ".join(lines) or "None of the sources has to change.",
     )

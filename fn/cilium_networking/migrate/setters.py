@@ -1,8 +1,9 @@
 """Which values of the objects become settings: a comment at each value's place, and a name for it.
 
 A name is the declared one (``bgp-local-asn``) where that says the same and all its places agree, else the object's with
-the field's; a placeholder of the input keeps its own, as ``${NODE_GATEWAY_IP}`` becomes ``node-gateway-ip``. A setting
-is a text at its place and nothing is computed of it, so that rendering the package gives the objects as they came.
+the field's; a placeholder of the input keeps its own, as ``${NODE_GATEWAY_IP}`` becomes ``node-gateway-ip``. A
+setting is a text at its place and nothing is computed of it, so that rendering the package gives the objects as they
+came.
 
 Left out: what stands in brackets or has a comment of its own, because there is no room for a setter's; it stays a value.
 """
@@ -196,7 +197,7 @@ def _matches(pattern: Path, path: Path) -> bool:
 
 
 def _own_name(resource: Resource, path: Path, field: _Field | None) -> str:
-    """``ingress-pool-start``, ``ingress-pool-start-2`` for the second block; a peer's value is called after the peer."""
+    """``lan-start``, ``lan-start-2`` of the second block; a peer's value is called after the peer."""
     if field is None:
         return ""
     name = resource.name
@@ -248,4 +249,3 @@ def _where(path: Path) -> str:
     from ..lossless import field_path
 
     return field_path(path)
-

@@ -109,16 +109,17 @@ def as_page(told: Told) -> str:
     parts = ["# What moves, and what becomes of it"]
     if told.findings:
         parts.append("## What there is to say\n\n" + "\n".join(map(_finding_item, told.findings)))
-    for move in migration.moves:
-        parts.append(f"## {_cell(_named(move))}\n\nFrom {_cell(move.found.way)} to `{move.file}`.\n\n{_table(move.lines)}")
+    parts += [
+        f"## {_cell(_named(move))}\n\nFrom {_cell(move.found.way)} to `{move.file}`.\n\n{_table(move.lines)}"
+        for move in migration.moves
+    ]
     if migration.added:
-        parts.append(
-            "## What is new\n\n" + "\n".join(f"- {one.kind} `{one.name}`" for one in migration.added)
-        )
+        parts.append("## What is new\n\n" + "\n".join(f"- {one.kind} `{one.name}`" for one in migration.added))
     if migration.choice.stays:
         rows = "\n".join(
-            f"| {stay.found.resource.kind} {_cell(stay.found.resource.name)} | {_cell(stay.found.way)} | {_cell(stay.why)} |"
+            f"| {_cell(f'{one.resource.kind} {one.resource.name}')} | {_cell(one.way)} | {_cell(stay.why)} |"
             for stay in migration.choice.stays
+            for one in [stay.found]
         )
         parts.append(f"## What stays\n\n| Object | Where | Why |\n|---|---|---|\n{rows}")
     if migration.setters:
@@ -179,7 +180,13 @@ def as_json(told: Told) -> str:
             for stay in migration.choice.stays
         ],
         "settings": [
-            {"name": one.name, "value": one.value, "placeholder": one.placeholder or None, "type": one.type, "of": one.doc}
+            {
+                "name": one.name,
+                "value": one.value,
+                "placeholder": one.placeholder or None,
+                "type": one.type,
+                "of": one.doc,
+            }
             for one in migration.setters
         ],
         "sources": [

@@ -294,13 +294,14 @@ EXAMPLES: Final = (
         "cloud-config",
         "From cloud-config",
         """\
-Manifests that cloud-init writes where RKE2 looks for them: the most common place. Read are user data with and without
-its header, in plain text, base64, gzip and both, with a Jinja header, as a part of a multipart message, and each entry of
-`write_files` in every encoding that cloud-init has. An entry whose path is written again further down never reaches the
-cluster, and is said; entries that append to one another count as the one file that they make.
+Manifests that cloud-init writes where RKE2 looks for them: the most common place. Read are user data with and
+without its header, in plain text, base64, gzip and both, with a Jinja header, as a part of a multipart
+message, and each entry of `write_files` in every encoding that cloud-init has. An entry whose path is written
+again further down never reaches the cluster, and is said; entries that append to one another count as the one
+file that they make.
 
-cloud-init writes files once for an instance. Taking an entry out of user data changes nothing on servers that are there,
-and leaving it in brings the file back on the next one: so the entry goes last, and everywhere.""",
+cloud-init writes files once for an instance. Taking an entry out of user data changes nothing on servers that
+are there, and leaving it in brings the file back on the next one: so the entry goes last, and everywhere.""",
         "cloud-config.yaml",
         _CLOUD_CONFIG,
     ),
@@ -308,11 +309,12 @@ and leaving it in brings the file back on the next one: so the entry goes last, 
         "cluster-api",
         "From Cluster API",
         """\
-The `files` of an `RKE2ControlPlane`, a `KThreesControlPlane`, their configs and their templates; and what is nested in
-them, such as a Butane config in `additionalUserData`. What stands in `contentFrom` is not in the input, and is said.
+The `files` of an `RKE2ControlPlane`, a `KThreesControlPlane`, their configs and their templates; and what is
+nested in them, such as a Butane config in `additionalUserData`. What stands in `contentFrom` is not in the
+input, and is said.
 
-A change of `files` replaces the machines of the control plane one after the other. The runbook does its work on the
-machines that are there, so that the change can wait for the next time when they are replaced anyway.""",
+A change of `files` replaces the machines of the control plane one after the other. The runbook does its work
+on the machines that are there, so that the change can wait for the next time when they are replaced anyway.""",
         "cluster-api.yaml",
         _CLUSTER_API,
     ),
@@ -320,7 +322,8 @@ machines that are there, so that the change can wait for the next time when they
         "butane",
         "From Butane and Ignition",
         """\
-`storage.files` of a Butane config, inline or as a data URL, and of the Ignition JSON that is made of it, packed or not.""",
+`storage.files` of a Butane config, inline or as a data URL, and of the Ignition JSON that is made of it,
+packed or not.""",
         "butane.yaml",
         _BUTANE,
     ),
@@ -336,8 +339,9 @@ machines that are there, so that the change can wait for the next time when they
         "rancher",
         "From Rancher",
         """\
-The `additionalManifest` of a provisioning cluster, which reaches the servers as one file among RKE2's. `chartValues` are
-the CNI's, and stay. Taking objects out of `additionalManifest` does not take them out of the cluster.""",
+The `additionalManifest` of a provisioning cluster, which reaches the servers as one file among RKE2's.
+`chartValues` are the CNI's, and stay. Taking objects out of `additionalManifest` does not take them out of
+the cluster.""",
         "rancher.yaml",
         _RANCHER,
     ),
@@ -345,11 +349,12 @@ the CNI's, and stay. Taking objects out of `additionalManifest` does not take th
         "manifests",
         "From manifests",
         """\
-A directory of RKE2's manifests, copied from a server, a directory of a git repository, or single files. Which of them RKE2
-applies is known where the path says so; others are taken for what somebody applies in another way, and the steps for
-RKE2's servers are left out.
+A directory of RKE2's manifests, copied from a server, a directory of a git repository, or single files. Which
+of them RKE2 applies is known where the path says so; others are taken for what somebody applies in another
+way, and the steps for RKE2's servers are left out.
 
-Below, one file holds the CNI's values too. It must not be skipped as it is: what stays gets a file of its own first.""",
+Below, one file holds the CNI's values too. It must not be skipped as it is: what stays gets a file of its own
+first.""",
         "manifests.yaml",
         _MANIFESTS,
     ),
@@ -357,9 +362,9 @@ Below, one file holds the CNI's values too. It must not be skipped as it is: wha
         "live",
         "From a live cluster",
         """\
-What `kubectl get ... -o yaml` prints. With Services in it, `migrate` says whether each keeps its address. Beside the files
-that the objects came from an export is a witness: the files move, and where the cluster has something else it is said.
-Alone, it is what moves, without the fields that only the API server writes.""",
+What `kubectl get ... -o yaml` prints. With Services in it, `migrate` says whether each keeps its address.
+Beside the files that the objects came from an export is a witness: the files move, and where the cluster has
+something else it is said. Alone, it is what moves, without the fields that only the API server writes.""",
         "live.yaml",
         _LIVE,
     ),
@@ -367,11 +372,14 @@ Alone, it is what moves, without the fields that only the API server writes.""",
         "older-package",
         "From an older package",
         """\
-A package that was rendered by apply-setters. Its setter comments stay, and their values are what stands in its objects.
+A package that was rendered by apply-setters. Its setter comments stay, and their values are what stands in
+its objects.
 
-The blocks below have `min` and `max`, which no release of Cilium knows: the API server drops them, and the whole network
-is handed out. So it is an error until somebody decides: with `--fix` they become the range that was meant.""",
+The blocks below have `min` and `max`, which no release of Cilium knows: the API server drops them, and the
+whole network is handed out. So it is an error until somebody decides: with `--fix` they become the range that
+was meant.""",
         "older-package.yaml",
-        _OLDER_PACKAGE, fix=True,
+        _OLDER_PACKAGE,
+        fix=True,
     ),
 )

@@ -22,9 +22,9 @@ _TO: Final = "networking"
 _INTRO: Final = """\
 # Migrations
 
-`cilium-networking migrate` moves pools, L2 announcements and BGP from where they live into a kpt package, and writes the
-order of steps by which they change hands without a Service losing its address. The sources are only read; beside each
-stands what takes its place, under the same name with `.migrated` at its end.
+`cilium-networking migrate` moves pools, L2 announcements and BGP from where they live into a kpt package, and writes
+the order of steps by which they change hands without a Service losing its address. The sources are only read; beside
+each stands what takes its place, under the same name with `.migrated` at its end.
 
 ```sh
 cilium-networking migrate cloud-config.yaml --to networking --dry-run
@@ -33,7 +33,7 @@ cilium-networking migrate cloud-config.yaml --to networking --dry-run
 - **What moves** are `CiliumLoadBalancerIPPool`, `CiliumL2AnnouncementPolicy` and the BGP kinds but for the first form,
   `CiliumBGPPeeringPolicy`. MetalLB's kinds do not move yet either: they stay, and are named. So do the CNI's values,
   because RKE2 needs them before there is a network to apply a package over.
-- **Every field has a line** in the report: carried, changed and how, cannot be said in the new form, or yours to decide.
+- **Every field has a line** in the report: carried, changed and how, cannot be said in the new form, yours to decide.
 - **Values of the site become settings**, at a comment where they stand; a placeholder keeps its name. Rendering the
   package gives the objects as they came.
 - **Services keep their addresses**, as far as the input shows which they have: add `kubectl get services -A -o yaml`.

@@ -77,7 +77,8 @@ backward() {
 status() {
     local n
     for n in $(seq "${#TITLES[@]}"); do
-        printf '%s %s. %s\n' "$(if test "$n" -le "$(done_steps)"; then echo done; else echo '    '; fi)" "$n" "${TITLES[n - 1]}"
+        if test "$n" -le "$(done_steps)"; then printf done; else printf '    '; fi
+        printf ' %s. %s\n' "$n" "${TITLES[n - 1]}"
     done
 }
 
@@ -126,8 +127,8 @@ def page(runbook: Runbook) -> str:
     parts = [
         "# The order of steps",
         _filled(
-            "`./runbook.sh` goes through these steps, asks before each, and notes which are done: it can be stopped and "
-            "taken up again. `./runbook.sh undo` takes the last one back. Everything can be done by hand just as well. "
+            "`./runbook.sh` goes through these steps, asks before each, and notes which are done: it can be stopped "
+            "and taken up again. `./runbook.sh undo` takes the last one back. Everything can be done by hand just as well. "
             "It needs bash, kubectl and kpt, a kubeconfig for the cluster, and a way to run a command as root on every "
             "server: `ssh` and `sudo`, unless `SERVER_COMMAND`, `SUDO` and `SERVERS` say otherwise."
         ),

@@ -87,7 +87,9 @@ class _Reader:
                 continue
             if not inside.text.strip("\ufeff \t\r\n"):
                 self.findings.append(Finding("info", "holds nothing", file=file.name))
-            layer = _counted(Layer(file.name, inside.text, encoding=inside.encoding, target=file.target, coats=inside.coats))
+            layer = _counted(
+                Layer(file.name, inside.text, encoding=inside.encoding, target=file.target, coats=inside.coats)
+            )
             if inside.encoding:
                 self.gathered.wrapped(file.data.decode("latin-1"), inside.text)
             self.text(layer, certain=True)
@@ -284,8 +286,12 @@ class _Reader:
             for one in chain:
                 self.layers.append(one)
             whole = _counted(
-                replace(chain[0], name=" + ".join(one.name for one in chain), parts=tuple(chain),
-                        text="".join(one.text for one in chain))  # fmt: skip
+                replace(
+                    chain[0],
+                    name=" + ".join(one.name for one in chain),
+                    parts=tuple(chain),
+                    text="".join(one.text for one in chain),
+                )  # fmt: skip
             )
             message = "is appended without a `---` before it: with the text before it, it makes one document"
             self.say("warning", message, chain[-1])
@@ -320,8 +326,19 @@ class _Reader:
             self.gathered.wrapped(raw, inside.text)
             self.gathered.wrapped(held.scalar.value, inside.text)
         return _counted(
-            Layer(field_path(held.path), inside.text, above, number, held.path, inside.encoding, held.target,
-                  entry=held.entry, replaced=held.replaced, coats=inside.coats, unrendered=above.unrendered)  # fmt: skip
+            Layer(
+                field_path(held.path),
+                inside.text,
+                above,
+                number,
+                held.path,
+                inside.encoding,
+                held.target,
+                entry=held.entry,
+                replaced=held.replaced,
+                coats=inside.coats,
+                unrendered=above.unrendered,
+            )  # fmt: skip
         )
 
 
