@@ -99,6 +99,7 @@ PROGRAMS: tuple[Program, ...] = (
     ),
     Program("cilium-operator", "cilium", "./operator", _CILIUM, (), _LONG),
     Program("cilium-speaker", "cilium", "./speaker", _CILIUM, (), "seconds after the operator"),
+    Program("rke2-deploy", "deploy", ".", "github.com/rancher/wrangler/v3"),
     Program("kubeconform", "gitops", f"{_KUBECONFORM}/cmd/kubeconform", _KUBECONFORM, ("main.version=v{version}",)),
     Program("kustomize", "gitops", _KUSTOMIZE, _KUSTOMIZE, (_PROVENANCE,)),
 )

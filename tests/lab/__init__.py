@@ -12,7 +12,8 @@ from lab.laboratory import PATIENCE, Lab
 from lab.leases import lease_of
 from lab.nodes import Announcement
 from lab.parts import PartDiedError
-from lab.scenario import Node, Scenario, Service
+from lab.scenario import Node, Scenario, Server, Service
+from lab.servers import Pass, RunningServer
 from lab.software import ReceivedPath
 from lab.story import ScenarioError, read_scenario
 from lab.waiting import NeverSeenError
@@ -26,9 +27,12 @@ __all__ = [
     "NeverSeenError",
     "Node",
     "PartDiedError",
+    "Pass",
     "ReceivedPath",
+    "RunningServer",
     "Scenario",
     "ScenarioError",
+    "Server",
     "Service",
     "lease_of",
     "read_scenario",

@@ -163,7 +163,11 @@ class ControlPlane:
         self.wait_for_crds()
 
     def wait_for_crds(self) -> None:
-        wanted = {f"{kind}.cilium.io" for kind in _NEEDED}
+        self.wait_for(*(f"{kind}.cilium.io" for kind in _NEEDED))
+
+    def wait_for(self, *names: str) -> None:
+        """Returns when the CRDs of these names are established."""
+        wanted = set(names)
         until(
             lambda: wanted - set(self._try("get", "crd", "-o", f"go-template={_ESTABLISHED}").split()),
             lambda absent: not absent,

@@ -19,6 +19,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from ipaddress import IPv4Interface, ip_address
 from itertools import chain, count
 from types import TracebackType
@@ -35,6 +36,7 @@ from lab.package import Package
 from lab.parts import PartDiedError
 from lab.routers import Router
 from lab.scenario import Node, Scenario, Service
+from lab.servers import Pass, RunningServer, definitions, write_command
 from lab.software import RouterSpec
 from lab.waiting import throughout, until
 
@@ -93,6 +95,7 @@ class Lab:
         self.logs.mkdir(parents=True)
         self.package = Package(self.directory, self.command)
         self.nodes: dict[str, RunningNode] = {}
+        self.servers: dict[str, RunningServer] = {}
         self.routers: dict[str, Router] = dict(self._beside.routers) if self._beside else {}
 
         self._network: Network = Network(beside=self._beside._network if self._beside else None)
@@ -116,6 +119,7 @@ class Lab:
             kind = meanwhile.submit(self.kpt, "live", "install-resource-group") if applies else None
             self._start_operator()
             self._start_machines(addresses)
+        self._start_servers()
         self.package.make(self.scenario.package, self.scenario.setters, self.scenario.settings)
         if kind:
             kind.result()
@@ -162,6 +166,22 @@ class Lab:
         running.start()
         self.nodes[node.name] = running
 
+    def _start_servers(self) -> None:
+        """Each server's deploy controller, until its first pass is done: the files are in the cluster, or refused."""
+        #: Runs a command on a server: `[*server_command, "node-a", "ls /var/lib/rancher/rke2"]`, as ssh would.
+        on_server = write_command(self.directory, self.control_plane.host, self.control_plane.kubeconfig)
+        self.server_command = [str(on_server)]
+        if self.scenario.servers:
+            self.create(*definitions())
+            self.control_plane.wait_for("addons.k3s.cattle.io", "helmchartconfigs.helm.cattle.io")
+        for server in self.scenario.servers:
+            self._say(f"server {server.name}")
+            running = RunningServer(server, self.server_command, self.directory, self.logs)
+            self._closing.callback(running.stop)
+            running.start()
+            self.servers[server.name] = running
+        self.deployed(since=dict.fromkeys(self.servers, 0))
+
     def _silent_nodes(self) -> list[str]:
         """The nodes whose speaker has not said yet what it announces."""
         return [name for name, node in self.nodes.items() if node.announcements() is None]
@@ -186,6 +206,8 @@ class Lab:
             node.check()
         for running in self.routers.values():
             running.check()
+        for server in self.servers.values():
+            server.check()
 
     # ------------------------------------------------------------------------------------------ acting on it
 
@@ -227,6 +249,21 @@ class Lab:
             self.package.change(**setters)
         self.package.apply()
         self.eventually(lambda: pools.unread(self), [])
+
+    def on_server(self, name: str, command: str) -> str:
+        """Run a shell command on a server, where its directory is at RKE2's own place; its stdout."""
+        return self.command(*self.server_command, name, command)
+
+    def deployed(self, since: Mapping[str, int] | None = None) -> dict[str, Pass]:
+        """Wait for a pass of each server that began after now, and so has seen what its directory holds now."""
+        begun = {name: server.begun() for name, server in self.servers.items()} if since is None else since
+        found = {}
+        for name, number in begun.items():
+            look = partial(self.servers[name].pass_after, number)
+            done = self.eventually(look, lambda seen: seen is not None, f"a pass of {name} behind number {number}")
+            assert done is not None
+            found[name] = done
+        return found
 
     # ------------------------------------------------------------------------------------------ looking at it
 

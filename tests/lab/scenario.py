@@ -13,6 +13,8 @@ A scenario says nothing about how a lab is built. Written down it is a screen of
       gateway: {runs: frr, address: 10.80.0.1/16, asn: 65000}
     package: packages/cilium-networking
     setters: {bgp-hold-time: "9"}
+    servers:
+      node-a: {manifests: {chart.yaml: "# what RKE2's deploy controller keeps in the cluster"}}
     services:
       test-lb:
       probe: {labels: {cilium-networking/pool: virtual-addresses}}
@@ -54,6 +56,18 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
+class Server:
+    """A server of RKE2 with a deploy controller of its own; it may be a node too, of the same name.
+
+    `manifests` are the files in its directory, by their path there; `disable` is what its config.yaml says of them.
+    """
+
+    name: str
+    manifests: Mapping[str, str] = field(default_factory=dict)
+    disable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """A Service of type LoadBalancer in a scenario; `spec` is laid over what a plain one has."""
 
@@ -86,6 +100,7 @@ class Scenario:
     operator: bool = True
     nodes: tuple[Node, ...] = ()
     routers: tuple[RouterSpec, ...] = ()
+    servers: tuple[Server, ...] = ()
     package: str | None = None
     applied: bool = True
     setters: Mapping[str, str] = field(default_factory=dict)

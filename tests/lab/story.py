@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from ipaddress import ip_interface, ip_network
 from itertools import combinations
+from pathlib import Path
 from typing import Any, Final, TypeVar, get_args
 
 import yaml
@@ -19,7 +20,7 @@ import lab_tools
 from cilium_networking.settings import BY_NAME
 from lab.checkout import ROOT
 from lab.network import CONTROL, MANAGEMENT, RACK, Interface, Subnet
-from lab.scenario import RELEASE, Node, Scenario, Service
+from lab.scenario import RELEASE, Node, Scenario, Server, Service
 from lab.software import Peers, RouterSpec, Runs
 
 T = TypeVar("T")
@@ -50,6 +51,7 @@ def read_scenario(text: str) -> Scenario:
         operator=operator,
         nodes=_each(_node, "node", said.get("nodes")),
         routers=_each(_router, "router", said.get("routers")),
+        servers=_each(_server, "server", said.get("servers")),
         package=None if package is None else _package(_text("package", package)),
         applied=applied,
         setters=_texts("setters", _known("setters", said.get("setters"), set(BY_NAME))),
@@ -114,6 +116,16 @@ def _router(what: str, name: str, value: object) -> RouterSpec:
         )
     except ValueError as error:
         raise ScenarioError(str(error)) from None
+
+
+def _server(what: str, name: str, value: object) -> Server:
+    said = _known(what, value, {"manifests", "disable"})
+    manifests = _texts(f"{what}, manifests", said.get("manifests"))
+    for file in manifests:
+        if Path(file).is_absolute() or not Path(file).parts or ".." in Path(file).parts:
+            raise ScenarioError(f"{what}, manifests: `{file}` is no path inside of the directory")
+    disable = tuple(_text(f"{what}, disable", one) for one in _several(said.get("disable", ())))
+    return Server(name, manifests, disable)
 
 
 def _service(what: str, name: str, value: object) -> Service:
