@@ -49,7 +49,7 @@ def files(resources: Iterable[Resource], setters: Sequence[Setter], name: str, r
 
 
 def setters_text(setters: Sequence[Setter], name: str, release: str) -> str:
-    """The ConfigMap of the settings, each with what it is and where it goes; placeholders stand until they are filled."""
+    """The ConfigMap of the settings, each with what it is and where it goes; a placeholder stands until it is given."""
     lines = [
         "apiVersion: v1",
         "kind: ConfigMap",

@@ -2,8 +2,7 @@
 
 A name is the declared one (``bgp-local-asn``) where that says the same and all its places agree, else the object's with
 the field's; a placeholder of the input keeps its own, as ``${NODE_GATEWAY_IP}`` becomes ``node-gateway-ip``. A
-setting is a text at its place and nothing is computed of it, so that rendering the package gives the objects as they
-came.
+setting is a text at its place and nothing is computed of it, so that rendering gives the objects as they came.
 
 Left out: what stands in brackets or has a comment of its own, because there is no room for a setter's; it stays a value.
 """
