@@ -22,7 +22,7 @@ PASS=${PASS:-20}
 fail() { printf 'stopped: %s\n' "$*" >&2; return 1; }
 
 # One command on one server; and on each of them.
-on() { $SERVER_COMMAND "$1" "$SUDO sh -c $(printf %q "$2")" </dev/null; }
+on() { $SERVER_COMMAND "$1" "$SUDO sh -c '${2//\'/\'\\\'\'}'" </dev/null; }
 on_servers() { local server; for server in $SERVERS; do on "$server" "$1" || return; done; }
 
 # Which Service of type LoadBalancer has which addresses, a line each.

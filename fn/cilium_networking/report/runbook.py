@@ -17,9 +17,10 @@ _WIDTH: Final = 110
 _SCRIPT_HEAD: Final = r"""#!/usr/bin/env bash
 # Hands the objects below over to kpt, without taking an address from a Service. RUNBOOK.md tells each step.
 #
-#   ./runbook.sh           go on from where it stands, and ask before each step (--yes: do not ask)
-#   ./runbook.sh undo      take the last step back, and ask; again for the one before it (--all: all of them)
+#   ./runbook.sh           go on from where it stands, and ask before each step (--one: only the next one)
+#   ./runbook.sh undo      take the last step back (--all: one after the other, all of them)
 #   ./runbook.sh status    say which steps are done
+#   --yes                  do not ask
 #
 # Made by cilium-networking {version}. It changes nothing but by the commands that it shows.
 set -euo pipefail
@@ -27,7 +28,7 @@ cd "$(dirname "$0")"
 """
 
 _SCRIPT_END: Final = r"""
-usage() { sed -n '4,6s/^# *//p' "$0" >&2; exit 2; }
+usage() { sed -n '4,7s/^# *//p' "$0" >&2; exit 2; }
 
 done_steps() { if test -f "$STATE/done"; then wc -l <"$STATE/done"; else echo 0; fi; }
 
@@ -57,6 +58,7 @@ forward() {
         "step_${n}_after" || exit 1
         printf '%s\n' "${TITLES[n - 1]}" >>"$STATE/done"
         rm -f "$STATE/begun"
+        if test "$ONE" = true; then return; fi
     done
     printf '\nall steps are done\n'
 }
@@ -82,12 +84,13 @@ status() {
     done
 }
 
-WORD=run YES=false ALL=false
+WORD=run YES=false ALL=false ONE=false
 for word in "$@"; do
     case $word in
     run | undo | status) WORD=$word ;;
     --yes) YES=true ;;
     --all) ALL=true ;;
+    --one) ONE=true ;;
     *) usage ;;
     esac
 done
