@@ -151,7 +151,8 @@ def _sum_up(told: Told, new: int, arguments: Arguments) -> None:
     migration = told.migration
     errors = sum(finding.severity == "error" for finding in told.findings)
     if errors:
-        say(f"cilium-networking: {number(errors, 'error')}: nothing was written\n")
+        mend = "" if arguments.fix else "; `--fix` mends what has an answer"
+        say(f"cilium-networking: {number(errors, 'error')}: nothing was written{mend}\n")
     elif not migration.moves:
         say("cilium-networking: nothing here moves: there is no pool, L2 policy or BGP object of Cilium's in it\n")
     elif arguments.dry_run:

@@ -56,7 +56,7 @@ _SERVERS: Final = (("status",), ("metadata",), ("apiVersion",))
 
 def choose(found: Iterable[Found]) -> Choice:
     """Each object in its heap, in the order of the input."""
-    moves: dict[tuple[str, str, str, str], Found] = {}
+    moves: dict[tuple[str, str], Found] = {}
     copies: list[Found] = []
     stays: list[Stay] = []
     findings: list[Finding] = []
@@ -67,19 +67,24 @@ def choose(found: Iterable[Found]) -> Choice:
             stays.append(Stay(one, why))
         elif one.live:
             live.append(one)
-        elif (first := moves.get(one.resource.identity)) is None:
-            moves[one.resource.identity] = one
+        elif (first := moves.get(named(one.resource))) is None:
+            moves[named(one.resource)] = one
         else:
             copies.append(one)
             findings += _contradiction(first, one)
     for one in live:
-        first = moves.get(one.resource.identity)
+        first = moves.get(named(one.resource))
         if first is None or first.live:
-            moves[one.resource.identity] = one
+            moves[named(one.resource)] = one
         else:
             copies.append(one)
             findings += _drift(first, one)
     return Choice(tuple(moves.values()), tuple(copies), tuple(stays), tuple(findings))
+
+
+def named(resource: Resource) -> tuple[str, str]:
+    """What tells objects that move apart: all of their kinds are of the cluster, and a namespace says nothing."""
+    return resource.kind, resource.name
 
 
 def _why_it_stays(one: Found) -> str:
@@ -91,8 +96,8 @@ def _why_it_stays(one: Found) -> str:
         return _LOCAL
     if group == _CILIUM and resource.kind in FILES:
         return ""
-    if group == _HELM:
-        return _CNI if resource.kind == "HelmChartConfig" else OTHER
+    if group == _HELM and resource.kind == "HelmChartConfig" and "cilium" in resource.name:
+        return _CNI
     if resource.kind == "Secret" and not group:
         return _SECRET
     return _OLD.get(resource.kind, OTHER) if group in (_CILIUM, "metallb.io") else OTHER

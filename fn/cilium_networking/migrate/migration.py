@@ -19,7 +19,7 @@ from ..resources import Finding, Resource, read_resource
 from ..rules import Case, asked, judged
 from ..settings import Settings, read
 from ..sources import Found, Reading, Rewritten, Secrets, rewritten
-from .choice import Choice, choose
+from .choice import Choice, choose, named
 from .convert import chart_release, convert
 from .keeping import keeping
 from .ledger import Converted, Line, lines
@@ -101,13 +101,13 @@ def think(reading: Reading, request: Request) -> Migration:
     sources = rewritten(reading, gone)
     servers, odd = _server_files(gone, reading.found)
     findings += odd
-    files_of = {one.identity: one.file or "" for one in documents}
+    files_of = {named(one): one.file or "" for one in documents}
     moves = [
-        Move(found, files_of[found.resource.identity], _hidden(lines(converted), reading.secrets))
+        Move(found, files_of[named(found.resource)], _hidden(lines(converted), reading.secrets))
         for found, converted in zip(choice.moves, done, strict=True)
     ]
-    came = {one.resource.identity for one in choice.moves}
-    added = tuple(one for one in documents if one.identity not in came)
+    came = {named(one.resource) for one in choice.moves}
+    added = tuple(one for one in documents if named(one) not in came)
     if any(reading.secrets.redact(text) != text for text in texts.values()):
         findings.append(Finding("error", _SECRET))
     runbook = write_runbook(

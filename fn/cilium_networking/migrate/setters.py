@@ -69,8 +69,8 @@ _FIELDS: Final = (
     _Field(_PEERING, ("spec", "timers", "keepAliveTimeSeconds"), "keepalive-time", _SECONDS, "bgp-keepalive-time"),
 )
 
-#: A placeholder as envsubst and Flux have it, with or without a default.
-_PLACEHOLDER: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-=])([^{}]*))?\}")
+#: A placeholder as envsubst, Flux and kpt have it, with or without a default; kpt's names may have dashes.
+_PLACEHOLDER: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_-]*)(?::?[-=][^{}]*)?\}")
 
 
 @dataclass(frozen=True, slots=True)
