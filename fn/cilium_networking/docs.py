@@ -162,6 +162,8 @@ def _migrations() -> dict[str, str]:
     from .report.migration_page import migration_markdown, migrations_index
 
     found = {f"{MIGRATIONS_FOLDER}/README.md": migrations_index(EXAMPLES)}
+    # To be tried, as the README does.
+    found |= {f"{MIGRATIONS_FOLDER}/{each.file}": each.source for each in EXAMPLES if "/" not in each.file}
     return found | {f"{MIGRATIONS_FOLDER}/{each.name}.md": migration_markdown(each) for each in EXAMPLES}
 
 

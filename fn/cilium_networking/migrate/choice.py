@@ -122,7 +122,8 @@ def _drift(file: Found, cluster: Found) -> Iterator[Finding]:
             continue
         field, one, other = field_path(path), _shown(value), _shown(found)
         message = f"the cluster has {other} for `{field}`, and the file says {one}: what is applied is the file's"
-        yield file.resource.finding("warning", message, path, current=other, proposed=one)
+        node = file.resource.fragment.at(path)
+        yield file.resource.finding("warning", message, path, node=node, current=other, proposed=one)
 
 
 def _differences(first: Resource, second: Resource) -> Iterator[tuple[str, str, str]]:

@@ -105,7 +105,8 @@ def write_runbook(
     ``made`` are the objects of the package, ``rewritten`` the sources with the files that take their place, empty for a
     source that goes. Names and paths in them have to be plain words: they become words of a shell.
     """
-    steps = [_look(files), _compare(made), _protect(files)]
+    names = sorted({one.file for one in made if one.file})
+    steps = [_look(files, names), _compare(names), _protect(files)]
     mixed = [one for one in files if one.mixed]
     if mixed:
         steps.append(_keep(mixed))
@@ -123,8 +124,12 @@ def reference(resource: Resource) -> str:
     return f"{KINDS[resource.kind].plural}.{resource.identity[0]}/{resource.name}"
 
 
-def _look(files: Sequence[ServerFile]) -> Step:
-    before = ["kubectl get $OBJECTS -o name >/dev/null || fail 'not all of the objects are in this cluster'"]
+def _look(files: Sequence[ServerFile], names: Sequence[str]) -> Step:
+    before = [
+        f"! sed 's/# kpt-set: .*//' {' '.join(names)} | grep '[$]{{' || "
+        "fail 'values are missing: write them into setters.yaml, and run `cilium-networking render .`'",
+    ]
+    before += ["kubectl get $OBJECTS -o name >/dev/null || fail 'not all of the objects are in this cluster'"]
     for file in files:
         path = file.path
         before.append(f"on_servers 'test -f {path}' || fail 'a server has no {path}: set SERVERS to those that do'")
@@ -154,8 +159,7 @@ def _look(files: Sequence[ServerFile]) -> Step:
     )
 
 
-def _compare(made: Sequence[Resource]) -> Step:
-    names = sorted({one.file for one in made if one.file})
+def _compare(names: Sequence[str]) -> Step:
     files = " ".join(f"-f {name}" for name in names)
     return Step(
         "compare",

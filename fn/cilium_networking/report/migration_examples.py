@@ -355,7 +355,7 @@ way, and the steps for RKE2's servers are left out.
 
 Below, one file holds the CNI's values too. It must not be skipped as it is: what stays gets a file of its own
 first.""",
-        "manifests.yaml",
+        "server/manifests/networking.yaml",
         _MANIFESTS,
     ),
     Example(

@@ -82,6 +82,7 @@ def migration_markdown(example: Example) -> str:
 
 def _run(example: Example) -> Migration:
     with tempfile.TemporaryDirectory() as scratch, contextlib.chdir(scratch):
+        Path(example.file).parent.mkdir(parents=True, exist_ok=True)
         Path(example.file).write_text(example.source, encoding="utf-8")
         return think(read_sources([example.file]), Request(DEFAULT_RELEASE, _TO, fix=example.fix))
 
