@@ -30,6 +30,8 @@ class Member(NamedTuple):
     settings: Settings
     #: Whether it is compared with the others; not so for one that is a part of another.
     compared: bool = True
+    #: What the run calls it.
+    name: str = ""
 
 
 def validate(resource_list: ResourceList, settings: Settings) -> Outcome:
@@ -62,6 +64,7 @@ def _judged(members: Sequence[Member], release: str | None, most: int | None) ->
             member.resources,
             release or member.settings.release,
             release_given=bool(release) or member.settings.release_given,
+            name=member.name,
         )
         for member in members
     ]

@@ -66,6 +66,8 @@ class Cluster:
     #: The Cilium release that the resources are for, ``1.19``, and whether the settings name it.
     release: str
     release_given: bool = False
+    #: What the run calls it; empty where it has no name.
+    name: str = ""
     pools: tuple[Pool, ...] = ()
     l2_policies: tuple[L2Policy, ...] = ()
     cluster_configs: tuple[ClusterConfig, ...] = ()
@@ -153,7 +155,9 @@ _READERS: Final[Mapping[tuple[str, str], tuple[str, Reader]]] = {
 _INVENTORY: Final = "NetworkInventory"
 
 
-def read_cluster(resources: Iterable[Resource], release: str, *, release_given: bool = False) -> Cluster:
+def read_cluster(
+    resources: Iterable[Resource], release: str, *, release_given: bool = False, name: str = ""
+) -> Cluster:
     """The model of one cluster. An object whose aliases cannot be written out is passed over: reading it said so."""
     every = without_patches(tuple(resources))
     found: dict[str, list[Any]] = {}
@@ -187,6 +191,7 @@ def read_cluster(resources: Iterable[Resource], release: str, *, release_given: 
     return Cluster(
         release=release,
         release_given=release_given,
+        name=name,
         others={kind: tuple(several) for kind, several in others.items()},
         resources=every,
         **{name: tuple(several) for name, several in found.items()},
