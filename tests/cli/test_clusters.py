@@ -84,7 +84,7 @@ def test_what_clusters_share(site: Path, call: Call, monkeypatch: pytest.MonkeyP
 
 
 def test_findings_name_both_files(site: Path, call: Call) -> None:
-    """A Service in one directory is held against the pools of another, and every file is found from where one stands."""
+    """A Service in one directory is held against the pools of another; each file is named from where one stands."""
     (site / "core" / "web.yaml").write_text(SERVICE)
     (site / "core" / "pool.yaml").unlink()
     called = call("validate", "--cluster", "a", "apps/core", "apps/ipam")
@@ -144,7 +144,7 @@ def test_clusters_with_what_they_share_are_compared(site: Path, call: Call) -> N
     """A pool that both take from one directory is given out twice, where their inventories say one network."""
     for name in "ab":
         (site / f"{name}.yaml").write_text(SHARED_NETWORK.format(name=f"site-{name}"))
-    called = call(*"validate --cluster a apps/core apps/a.yaml --cluster b apps/core apps/b.yaml".split())
+    called = call("validate", "--cluster", "a", "apps/core", "apps/a.yaml", "--cluster", "b", "apps/core", "apps/b.yaml")
     assert called.code == 1
     assert called.out.startswith(
         "apps/core/pool.yaml:10: error: CN601 `10.80.8.129-10.80.8.190` and `10.80.8.129-10.80.8.190` of "
