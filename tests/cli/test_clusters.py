@@ -144,7 +144,9 @@ def test_clusters_with_what_they_share_are_compared(site: Path, call: Call) -> N
     """A pool that both take from one directory is given out twice, where their inventories say one network."""
     for name in "ab":
         (site / f"{name}.yaml").write_text(SHARED_NETWORK.format(name=f"site-{name}"))
-    called = call("validate", "--cluster", "a", "apps/core", "apps/a.yaml", "--cluster", "b", "apps/core", "apps/b.yaml")
+    called = call(
+        "validate", "--cluster", "a", "apps/core", "apps/a.yaml", "--cluster", "b", "apps/core", "apps/b.yaml"
+    )
     assert called.code == 1
     assert called.out.startswith(
         "apps/core/pool.yaml:10: error: CN601 `10.80.8.129-10.80.8.190` and `10.80.8.129-10.80.8.190` of "
