@@ -41,6 +41,7 @@ from .supply import Supply
 if TYPE_CHECKING:
     from .flux import Flux
     from .mesh import Membership
+    from .sites import Sites
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,16 @@ class Cluster:
         from .flux import read_flux  # late: most inputs have no placeholder
 
         return read_flux(self)
+
+    @cached_property
+    def sites(self) -> Sites | None:
+        """The clusters that this is, where it is proved to be several; what the run has a name for is one."""
+        files = {resource.file or "" for resource in self.resources}
+        if self.name or len({file.rpartition("/")[0] for file in files}) < 2:
+            return None
+        from .sites import read_sites  # late: most inputs are in one directory
+
+        return read_sites(self)
 
     @cached_property
     def membership(self) -> Membership:

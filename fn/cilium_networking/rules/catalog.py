@@ -130,6 +130,12 @@ def _workloads() -> tuple[Rule, ...]:
     return workloads.RULES
 
 
+def _sites() -> tuple[Rule, ...]:
+    from .gitops import sites
+
+    return sites.RULES
+
+
 def _values() -> tuple[Rule, ...]:
     from .helm import features, keys, rke2, values
 
@@ -167,6 +173,7 @@ FAMILIES: Final = (
     Family(("services", "gateways", "values", "has_placeholders"), _wishes),
     Family(("has_placeholders", "Kustomization"), _gitops),
     Family(("services", "Service"), _workloads),
+    Family(("sites",), _sites),
     Family(("values", "HelmChartConfig", "HelmChart"), _values),
     Family(("gateways", "services", "values", "GatewayClass"), _gateways),
     Family(("services", "values"), _traffic),
