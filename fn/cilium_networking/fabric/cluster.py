@@ -86,8 +86,7 @@ class Cluster:
     @cached_property
     def minor(self) -> tuple[int, int]:
         """The release as numbers that compare."""
-        major, _, minor = self.release.partition(".")
-        return int(major), int(minor)
+        return _minor(self.release)
 
     @cached_property
     def inventory(self) -> Inventory | None:
@@ -199,6 +198,12 @@ def read_cluster(
     if "gateways" in found:
         found["gateways"] = _of_classes(found["gateways"], others)
         found.setdefault("services", []).extend(_of_gateways(found, release))
+    if "Ingress" in others or any(one.get("ingressController") is not None for one in found.get("values", ())):
+        from .ingresses import of_ingresses  # late: in few inputs
+
+        made = list(of_ingresses(others.get("Ingress", ()), found.get("values", []), _minor(release)))
+        if made:
+            found["services"] = [*found.get("services", ()), *_not_here(made, found)]
     return Cluster(
         release=release,
         release_given=release_given,
@@ -224,16 +229,26 @@ def _of_classes(gateways: list[Gateway], others: dict[str, list[Object]]) -> lis
 
 
 def _of_gateways(found: dict[str, list[Any]], release: str) -> list[Service]:
-    """The Services that Cilium makes for its Gateways, but for those that are here themselves, as in a live export."""
+    """The Services that Cilium makes for its Gateways, but for those that are here themselves."""
     values: list[Values] = found.get("values", [])
     if any(one.get("gatewayAPI", "hostNetwork", "enabled") is True for one in values):
         return []  # then they are of type NodePort
     local = any(one.get("gatewayAPI", "externalTrafficPolicy") == "Local" for one in values)
-    here = {(service.namespace, service.name) for service in found.get("services", ())}
-    minor = int(release.partition(".")[2])
     made = (
-        service_of(gateway, (1, minor), local=local)
+        service_of(gateway, _minor(release), local=local)
         for gateway in found["gateways"]
         if gateway.ours and not gateway.parameters
     )
-    return [one for one in made if one is not None and (one.namespace, one.name) not in here]
+    return _not_here([one for one in made if one is not None], found)
+
+
+def _not_here(made: list[Service], found: dict[str, list[Any]]) -> list[Service]:
+    """Without those that are in the input themselves, as in a live export."""
+    here = {(service.namespace, service.name) for service in found.get("services", ())}
+    return [one for one in made if (one.namespace, one.name) not in here]
+
+
+def _minor(release: str) -> tuple[int, int]:
+    """A release as numbers that compare."""
+    major, _, minor = release.partition(".")
+    return int(major), int(minor)
