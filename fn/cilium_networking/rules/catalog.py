@@ -77,9 +77,9 @@ def _leases() -> tuple[Rule, ...]:
 
 
 def _references() -> tuple[Rule, ...]:
-    from .references import advertisements, nodes, peer_configs, services
+    from .references import advertisements, announced, nodes, peer_configs, services
 
-    return (*peer_configs.RULES, *advertisements.RULES, *services.RULES, *nodes.RULES)
+    return (*peer_configs.RULES, *advertisements.RULES, *services.RULES, *nodes.RULES, *announced.RULES)
 
 
 def _api() -> tuple[Rule, ...]:
