@@ -1,19 +1,20 @@
 """The verb ``validate``: what is wrong, and nothing is changed.
 
 One cluster by itself, or several of one run (:func:`validate_fleet`), each by its own settings and all of them known to
-the rules that compare clusters. Where several releases of Cilium are asked about, everything is judged for each of
-them, and what holds in only some of them says in which: what breaks with an upgrade, and when.
+the rules that compare clusters. Where one input is proved to hold several clusters, what comes only of taking them
+together is left out. Where several releases of Cilium are asked about, everything is judged for each of them, and what
+holds in only some of them says in which: what breaks with an upgrade, and when.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from .fabric import Cluster, read_cluster
 from .records import replace
 from .resources import Finding, Outcome, Resource, ResourceList
-from .rules import MOST, Case, Judged, asked, is_idle, judged
+from .rules import MOST, SEVERAL, Case, Judged, asked, bounded, is_idle, judged
 
 if TYPE_CHECKING:
     from .settings import Settings
@@ -30,6 +31,8 @@ class Member(NamedTuple):
     settings: Settings
     #: Whether it is compared with the others; not so for one that is a part of another.
     compared: bool = True
+    #: What the run calls it.
+    name: str = ""
 
 
 def validate(resource_list: ResourceList, settings: Settings) -> Outcome:
@@ -57,21 +60,51 @@ def validate_fleet(
 
 
 def _judged(members: Sequence[Member], release: str | None, most: int | None) -> list[list[Judged]]:
-    clusters = [
-        read_cluster(
-            member.resources,
-            release or member.settings.release,
-            release_given=bool(release) or member.settings.release_given,
-        )
-        for member in members
-    ]
+    clusters = [_read(member, member.resources, release) for member in members]
     fleet = tuple(cluster for cluster, member in zip(clusters, members, strict=True) if member.compared)
-    return [_of(member, cluster, fleet, most) for member, cluster in zip(members, clusters, strict=True)]
+    return [_of(member, cluster, fleet, release, most) for member, cluster in zip(members, clusters, strict=True)]
 
 
-def _of(member: Member, cluster: Cluster, fleet: tuple[Cluster, ...], most: int | None) -> list[Judged]:
+def _read(member: Member, resources: tuple[Resource, ...], release: str | None) -> Cluster:
+    return read_cluster(
+        resources,
+        release or member.settings.release,
+        release_given=bool(release) or member.settings.release_given,
+        name=member.name,
+    )
+
+
+def _of(
+    member: Member, cluster: Cluster, fleet: tuple[Cluster, ...], release: str | None, most: int | None
+) -> list[Judged]:
     case = Case(cluster, member.settings, fleet if member.compared else (cluster,))
-    return judged(case, asked(case), most=most)
+    if cluster.sites is None:
+        return judged(case, asked(case), most=most)
+    whole = judged(case, asked(case), most=None)
+    parts: list[Judged] = []
+    for resources in cluster.sites.split(member.resources):
+        part = _read(member, resources, release)
+        own = Case(part, member.settings, tuple(part if one is cluster else one for one in case.fleet))
+        parts += judged(own, asked(own), most=None)
+    return bounded(_of_one(whole, parts), most)
+
+
+def _of_one(whole: Sequence[Judged], parts: Sequence[Judged]) -> Iterator[Judged]:
+    """What is said of several clusters together, less what is said of none of them by itself, in the words for that."""
+    alone: dict[object, dict[Finding, Judged]] = {}
+    for each in parts:
+        alone.setdefault(_about(each), {}).setdefault(each[0], each)
+    for each in whole:
+        if each[1] is None or each[0].rule == SEVERAL:
+            yield each
+        else:
+            yield from alone.pop(_about(each), {}).values()
+
+
+def _about(judged: Judged) -> object:
+    """Rule, object and field; what the other end is, and how it is said, may differ."""
+    finding, resource, _ = judged
+    return finding.rule, id(resource), finding.field
 
 
 def _merged(resources: Iterable[Resource], found: Sequence[tuple[str, Sequence[Judged]]]) -> list[Judged]:

@@ -45,7 +45,38 @@ SHORT = {
             "validate net --fix --release 1.18 --release 1.19",
             "`--fix` mends for one release: give one `--release`, or none",
         ),
-        ("validate net net --fix", "`--fix` writes each file once: give no PATH that lies in another"),
+        (
+            "validate net net --fix",
+            "`--fix` writes each file once: give no PATH that lies in another, or belongs to two clusters",
+        ),
+        (
+            "validate --cluster a net --cluster b net/pool.yaml --fix",
+            "`--fix` writes each file once: give no PATH that lies in another, or belongs to two clusters",
+        ),
+        (
+            "validate net --cluster a",
+            "no PATH stands behind `--cluster a`; those of it follow it: `--cluster a PATH...`",
+        ),
+        (
+            "validate --cluster a --cluster b net",
+            "no PATH stands behind `--cluster a`; those of it follow it: `--cluster a PATH...`",
+        ),
+        (
+            "validate --cluster a net --cluster a net",
+            "`--cluster a` is given twice; put all of its PATHs behind one",
+        ),
+        ("validate --cluster= net", "`--cluster` is empty; give it a NAME"),
+        (
+            "validate --cluster a net nat",
+            "`nat` does not exist; give the directory of a package, or one of its files",
+        ),
+        (
+            "validate --cluster a net net/pool.yaml --inventory i.yaml --inventory j.yaml",
+            (
+                "there are 1 cluster and 2 of `--inventory`: give one for each cluster, in their order, "
+                "or keep them in the packages"
+            ),
+        ),
         (
             "validate net --release 1.9",
             "`--release 1.9` is none that this version knows: 1.15, 1.16, 1.17, 1.18, 1.19, 1.20",

@@ -114,9 +114,12 @@ def test_a_placeholder_fits_any_scalar() -> None:
     assert of("CN501", _BGP.format(asn="${LOCAL_ASN}", address="${GATEWAY_IP}")) == []
 
 
-def test_a_placeholder_is_one_value() -> None:
-    """It does not stand for a list or a mapping."""
-    assert of("CN501", _POOL + "  blocks: ${BLOCKS}\n") == ["`spec.blocks` must be a list, not the string `${BLOCKS}`"]
+def test_a_setter_is_one_value() -> None:
+    """kpt's does not stand for a list or a mapping, as a variable of Flux's may."""
+    for text in ("${pool-blocks}", "${BLOCKS} # kpt-set: ${pool-blocks}"):
+        said = f"`spec.blocks` must be a list, not the string `{text.partition(' ')[0]}`"
+        assert of("CN501", f"{_POOL}  blocks: {text}\n") == [said]
+    assert of("CN501", _POOL + "  blocks: ${BLOCKS}\n") == []
 
 
 def test_a_default_is_judged_like_a_value() -> None:

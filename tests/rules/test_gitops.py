@@ -392,3 +392,37 @@ def test_services_without_a_selector() -> None:
     """Whoever makes the endpoints knows the ports."""
     text = echo("{port: 80, targetPort: web}").replace("  selector: {app: echo}\n", "")
     assert of("CN617", text, deployment(_LISTENS)) == []
+
+
+LISTS = """\
+apiVersion: cilium.io/v2
+kind: CiliumLoadBalancerIPPool
+metadata:
+  name: infra-pool
+spec:
+  blocks: ${BLOCKS}
+  serviceSelector:
+    matchExpressions:
+    - key: team
+      operator: In
+      values: ${TEAMS}
+"""
+
+
+def test_a_variable_may_be_a_list() -> None:
+    """Flux puts text into text, so a variable stands for YAML of any type; settings and defaults are judged."""
+    assert said_of(LISTS) == []
+    assert of("CN615", LISTS, settings('BLOCKS: "[{cidr: 10.80.8.128/26}]"')) == []
+    assert said_of(LISTS.replace("${TEAMS}", "${TEAMS:=[a, b]}")) == []
+    (message,) = of("CN615", LISTS, settings("BLOCKS: 10.80.8.128/26"))
+    assert message.endswith("infra-pool: `spec.blocks` must be a list, not the string `10.80.8.128/26`")
+    path = "spec.serviceSelector.matchExpressions[0].values"
+    assert of("CN501", LISTS.replace("${TEAMS}", "${TEAMS:=a}")) == [
+        f"the default of `${{TEAMS:=a}}` would not do: `{path}` must be a list, not the string `a`"
+    ]
+
+
+@pytest.mark.parametrize("text", ["${pool-cidr}", "${BLOCKS} # kpt-set: ${pool-cidr}", "a ${BLOCKS}"])
+def test_what_becomes_no_list(text: str) -> None:
+    """kpt's setters put in scalars, and text beside a variable makes one of it."""
+    assert of("CN501", LISTS.replace("${BLOCKS}", text)) != []

@@ -157,7 +157,8 @@ def test_a_range_beside_a_network() -> None:
         ("  blocks: []\n", ["CN104"]),
         ("  disabled: false\n", ["CN104"]),
         ("  disabled: true\n", []),
-        ("  blocks: ${BLOCKS}\n", ["CN501"]),
+        ("  blocks: ${BLOCKS}\n", []),
+        ("  blocks: ${pool-blocks}\n", ["CN501"]),
         ("  blocks: 10.80.8.0/24\n", ["CN501"]),
     ],
 )

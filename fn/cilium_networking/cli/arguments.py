@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from ..errors import UsageError
 from ..kinds import nearest
@@ -11,11 +11,20 @@ from ..records import dataclass, field
 from .commands import COMMANDS, SHELLS, Command, Option
 
 
+class Group(NamedTuple):
+    """Operands that belong together: those behind one ``--cluster NAME``, or one by itself, which has no name."""
+
+    name: str
+    operands: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Arguments:
     """What was typed. An option that a verb does not have is at its default."""
 
     operands: tuple[str, ...] = ()
+    #: The same, by what they belong to.
+    groups: tuple[Group, ...] = ()
     config: str | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
     adopt: bool = False
@@ -51,7 +60,7 @@ def parse(verb: Command, argv: Sequence[str]) -> Arguments:
     if "--" in argv:
         at = list(argv).index("--")
         argv, operands = argv[:at], list(argv[at + 1 :])
-    given, rest = _taken(verb, argv)
+    given, rest, leads = _taken(verb, argv)
     operands = [*rest, *operands]
     _count(verb, operands)
     values: dict[str, Any] = {option.field: _value(verb, option, given.get(option.name)) for option in verb.options}
@@ -59,15 +68,21 @@ def parse(verb: Command, argv: Sequence[str]) -> Arguments:
     names = Arguments.__match_args__
     return Arguments(
         operands=tuple(operands),
+        groups=tuple(_groups(operands, leads)),
         **{name: value for name, value in values.items() if name in names and value is not None},
     )
 
 
-def _taken(verb: Command, argv: Sequence[str]) -> tuple[dict[str, list[str]], list[str]]:
-    """The values of each option that was given, none of a switch, and what stands beside the options."""
+#: An option that leads, its value, and how many operands stand before it.
+_Lead = tuple[str, str, int]
+
+
+def _taken(verb: Command, argv: Sequence[str]) -> tuple[dict[str, list[str]], list[str], list[_Lead]]:
+    """The values of each option that was given, none of a switch; what stands beside the options; and what leads it."""
     known = {option.name: option for option in verb.options}
     given: dict[str, list[str]] = {}
     rest: list[str] = []
+    leads: list[_Lead] = []
     words = iter(argv)
     for word in words:
         if not word.startswith("-") or word == "-":
@@ -87,7 +102,25 @@ def _taken(verb: Command, argv: Sequence[str]) -> tuple[dict[str, list[str]], li
             if value.startswith("-") and value != "-":
                 raise UsageError(f"`{name}` needs a value: `{name} {option.value}`")
         values.append(value)
-    return given, rest
+        if option.leads:
+            leads.append((name, value, len(rest)))
+    return given, rest, leads
+
+
+def _groups(operands: Sequence[str], leads: Sequence[_Lead]) -> Iterator[Group]:
+    """Each operand by itself, up to the first that is led. Raises UsageError for a name that leads nothing."""
+    yield from (Group("", (one,)) for one in operands[: leads[0][2] if leads else None])
+    names: set[str] = set()
+    for place, (option, name, begin) in enumerate(leads):
+        end = leads[place + 1][2] if place + 1 < len(leads) else len(operands)
+        if begin == end:
+            raise UsageError(
+                f"no PATH stands behind `{option} {name}`; those of it follow it: `{option} {name} PATH...`"
+            )
+        if name in names:
+            raise UsageError(f"`{option} {name}` is given twice; put all of its PATHs behind one")
+        names.add(name)
+        yield Group(name, tuple(operands[begin:end]))
 
 
 def _value(verb: Command, option: Option, given: list[str] | None) -> bool | str | tuple[str, ...] | None:

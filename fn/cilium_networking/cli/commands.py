@@ -30,6 +30,8 @@ class Option:
     choices: tuple[str, ...] = ()
     repeated: bool = False
     completes: Completes = "nothing"
+    #: Whether it is about the operands behind it, up to the next of its kind.
+    leads: bool = False
 
     @property
     def field(self) -> str:
@@ -133,6 +135,10 @@ the schema of the target release, whether the package is what its settings give,
 the rules of `docs/rules/`, each of which `cilium-networking explain CN101` tells. The report goes to stdout; of a
 package that is right there is none.
 
+A cluster whose files are spread over several directories is named, and all of them stand behind its name:
+`--cluster rack0 catalog/cilium/* clusters/rack0`. What clusters share may stand behind the name of each. One of the
+directories may have a Kptfile with settings, which are then the cluster's.
+
 What no object says, networks, gateways, DHCP ranges and the nodes' interfaces, is told by a NetworkInventory, in the
 package or with `--inventory`.
 
@@ -146,8 +152,15 @@ them says in which: what an upgrade breaks, and when. One is the release to judg
             _CONFIG,
             _SET,
             Option(
+                "--cluster",
+                "the PATHs behind it, up to the next, are one cluster, which messages call by this name",
+                value="NAME",
+                repeated=True,
+                leads=True,
+            ),
+            Option(
                 "--inventory",
-                "a NetworkInventory kept outside of the package; with several PATHs one for each, in their order",
+                "a NetworkInventory kept outside of the package; with several clusters one for each, in their order",
                 value="FILE",
                 repeated=True,
                 completes="file",
@@ -167,6 +180,7 @@ them says in which: what an upgrade breaks, and when. One is the release to judg
         (
             "cilium-networking validate networking",
             "cilium-networking validate clusters/* --set cilium-version=1.18 --format sarif",
+            "cilium-networking validate --cluster a catalog/* clusters/a --cluster b catalog/* clusters/b",
             "cilium-networking validate networking --release 1.17 --release 1.19",
             "cilium-networking validate networking --fix --diff",
             "cilium-networking validate networking --inventory site.yaml",

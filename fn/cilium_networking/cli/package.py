@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from ..errors import InputError, UsageError
 from ..lossless import field_path
@@ -20,6 +20,8 @@ from .terminal import progress
 
 _LEFT_ALONE: Final = "left alone: "
 
+#: What is in a file.
+_Filed = TypeVar("_Filed", Resource, Finding)
 _Objects = dict[tuple["str | None", "int | None", "ResourceRef | None"], Resource]
 
 
@@ -31,9 +33,34 @@ class Package:
     directory: Directory
     #: Files of options, by their absolute name: as they were typed.
     outside: Mapping[str, str]
+    #: Where it is put together from several PATHs: these.
+    parts: tuple[str, ...] = ()
+
+    def again(self, texts: Mapping[str, str]) -> Package:
+        """It with ``texts`` for what some of its files hold."""
+        return replace(self, directory=_together(self.parts, texts) if self.parts else read_path(self.given, texts))
+
+    @property
+    def idle(self) -> list[str]:
+        """The PATHs, as typed, that hold no object."""
+        resources = self.directory.list.resources
+        if not self.parts:
+            return [] if resources else [self.given]
+        files = {one.file or "" for one in resources}
+        return [part for part, place in self.places.items() if not any(file.startswith(place) for file in files)]
+
+    @property
+    def places(self) -> Mapping[str, str]:
+        """How the names of the files behind each of several PATHs begin; a file is the whole of its own."""
+        paths = {part: Path(os.path.abspath(part)) for part in self.parts}
+        names = {part: path.relative_to(self.directory.root).as_posix() for part, path in paths.items()}
+        return {part: f"{name}/" if paths[part].is_dir() else name for part, name in names.items()}
 
     def path(self, name: str) -> str:
         """A file of the package as the reader finds it from where they are."""
+        if self.parts:
+            path = os.path.join(self.directory.root, name)
+            return path if all(map(os.path.isabs, self.parts)) else os.path.relpath(path)
         folder = self.given if os.path.isdir(self.given) else os.path.dirname(self.given)
         return os.path.normpath(os.path.join(folder, name))
 
@@ -66,8 +93,35 @@ def read_package(given: str, *beside: tuple[str | None, Resource | None]) -> Pac
 
     ``beside`` are the files of options, as typed, with the object that was read from each.
     """
-    outside = {one.file: typed for typed, one in beside if typed and one is not None and one.file}
-    return Package(given, read_path(given), outside)
+    return Package(given, read_path(given), _outside(beside))
+
+
+def _outside(beside: Iterable[tuple[str | None, Resource | None]]) -> Mapping[str, str]:
+    return {one.file: typed for typed, one in beside if typed and one is not None and one.file}
+
+
+def read_together(name: str, given: Sequence[str], *beside: tuple[str | None, Resource | None]) -> Package:
+    """Several PATHs as one package, whose files are named from the directory that holds them all."""
+    real = [Path(os.path.realpath(one)) for one in given]
+    # What lies in another of them is read there.
+    parts = tuple(
+        one
+        for place, one in enumerate(given)
+        if real[place] not in real[:place]
+        and not any(real[place] != other and real[place].is_relative_to(other) for other in real)
+    )
+    if len(parts) == 1:
+        return read_package(parts[0], *beside)
+    return Package(name, _together(parts, {}), _outside(beside), parts)
+
+
+def _together(parts: Sequence[str], texts: Mapping[str, str]) -> Directory:
+    for part in parts:
+        if not os.path.isdir(part):
+            read_path(part)  # one that is named has to be there, and to be read
+    paths = [Path(os.path.abspath(part)) for part in parts]
+    with progress(f"reading {', '.join(parts)}"):
+        return read_directory(Path(os.path.commonpath([path.parent for path in paths])), texts, paths)
 
 
 def read_path(given: str, texts: Mapping[str, str] | None = None) -> Directory:
@@ -112,15 +166,36 @@ def _read_one(option: str, given: str, wanted: str) -> Resource:
     return replace(found[0], file=str(path.absolute()))
 
 
-def config_of(directory: Directory, arguments: Arguments, config: Resource | None) -> Resource | None:
+def config_of(package: Package, arguments: Arguments, config: Resource | None) -> Resource | None:
     """The settings of a package: those of ``--config``, or what its Kptfile names unless ``--set`` keeps that out.
 
-    The Kptfile of the package itself; one further down speaks for its own package only.
+    The Kptfile of the package itself; one further down speaks for its own package only. Of several PATHs one may have
+    settings.
     """
     if config is not None or arguments.settings:
         return config
-    resources = directory.list.resources
-    unread = {finding.file: finding for finding in directory.list.findings if finding.severity == "warning"}
+    directory = package.directory
+    if not package.parts:
+        return _of_kptfile(directory.list.resources, directory.list.findings)
+    found: dict[str, Resource] = {}
+    for part, place in package.places.items():
+        named = _of_kptfile(_within(place, directory.list.resources), _within(place, directory.list.findings))
+        if named is not None:
+            found[part] = replace(named, file=f"{place}{named.file}")
+    if len(found) > 1:
+        told = " and ".join(f"`{part}`" for part in found)
+        raise InputError(f"{told} both have settings, and `{package.given}` is one cluster: give them with `--config`")
+    return next(iter(found.values()), None)
+
+
+def _within(place: str, every: Iterable[_Filed]) -> list[_Filed]:
+    """Objects or findings of the files below a directory, as they are seen from there."""
+    here = (one for one in every if one.file is not None and place.endswith("/") and one.file.startswith(place))
+    return [replace(one, file=(one.file or "").removeprefix(place)) for one in here]
+
+
+def _of_kptfile(resources: Sequence[Resource], findings: Iterable[Finding]) -> Resource | None:
+    unread = {finding.file: finding for finding in findings if finding.severity == "warning"}
     _refuse_unread(unread.get("Kptfile"))
     if not any(one.kind == "Kptfile" and one.file == "Kptfile" for one in resources):
         return None

@@ -33,7 +33,7 @@ def render(arguments: Arguments) -> int:
     config = read_config(arguments.config)
     package = read_package(given, (arguments.config, config))
     directory = package.directory
-    named = config_of(directory, arguments, config)
+    named = config_of(package, arguments, config)
     with progress(f"render {given}: {number(len(directory.list.resources), 'object')}"):
         outcome = act(directory.list, named, overrides_of(arguments), "render", look_up=False)
     findings = package.located(outcome.findings, infos=arguments.verbose)

@@ -1,4 +1,4 @@
-"""``validate``: each PATH a cluster, judged with the others of the run, for one release or several, mended if asked.
+"""``validate``: each PATH a cluster, or all behind one name, judged with the others of the run and mended if asked.
 
 Mending goes round by round: the rules are asked, what they are certain of is changed in memory, and the changed files
 are read and judged again until nothing is left that can be mended. Then the files are written, once.
@@ -21,17 +21,18 @@ from ..resources import Finding, Resource, ResourceList
 from ..resources.directory import Change, Directory
 from ..rules import MOST, Judged
 from ..validate import Member, validate_fleet
-from .arguments import Arguments
-from .package import Package, config_of, overrides_of, read_config, read_inventory, read_package, read_path
+from .arguments import Arguments, Group
+from .package import Package, config_of, overrides_of, read_config, read_inventory, read_package, read_together
 from .terminal import has_color, number, progress, put, say
 
 
 @dataclass(frozen=True, slots=True)
 class _Cluster:
-    """A PATH with what it is judged with."""
+    """A PATH, or several, with what it is judged with."""
 
     package: Package
     inventory: Resource | None
+    name: str = ""
 
     @property
     def resources(self) -> tuple[Resource, ...]:
@@ -73,8 +74,7 @@ def validate(arguments: Arguments) -> int:
         told = by_severity((*one.findings, *(finding for finding, _, _ in one.judged)))
         # Those of the config and of the command line are the same for every PATH, and said once.
         findings |= dict.fromkeys(cluster.package.located(told, infos=arguments.verbose))
-        if not cluster.package.directory.list.resources:
-            given = cluster.package.given
+        for given in cluster.package.idle:
             findings[Finding("warning", "holds no Kubernetes object: nothing was judged", file=given)] = None
     _write(clusters, changes, arguments)
     _tell(clusters, tuple(findings), changes, mended, arguments)
@@ -99,22 +99,27 @@ def _check_options(arguments: Arguments) -> tuple[str, ...]:
         releases[release] = None
     if arguments.fix and len(releases) > 1:
         raise UsageError("`--fix` mends for one release: give one `--release`, or none")
-    if arguments.fix and any(_inside(arguments.operands)):
-        raise UsageError("`--fix` writes each file once: give no PATH that lies in another")
+    if arguments.fix and _meet(arguments.groups):
+        raise UsageError("`--fix` writes each file once: give no PATH that lies in another, or belongs to two clusters")
     several = len(arguments.inventory)
-    if several and several != len(arguments.operands):
-        counts = f"{number(len(arguments.operands), 'PATH')} and {several} of `--inventory`"
-        raise UsageError(f"there are {counts}: give one for each PATH, in their order, or keep them in the packages")
+    if several and several != len(arguments.groups):
+        each = "cluster" if any(group.name for group in arguments.groups) else "PATH"
+        counts = f"{number(len(arguments.groups), each)} and {several} of `--inventory`"
+        raise UsageError(f"there are {counts}: give one for each {each}, in their order, or keep them in the packages")
     return tuple(releases)
 
 
 def _read(arguments: Arguments, config: Resource | None) -> list[_Cluster]:
     found = []
-    for place, given in enumerate(arguments.operands):
+    for place, group in enumerate(arguments.groups):
         typed = arguments.inventory[place] if arguments.inventory else None
         inventory = None if typed is None else read_inventory(typed)
-        package = read_package(given, (arguments.config, config), (typed, inventory))
-        found.append(_Cluster(package, inventory))
+        beside = ((arguments.config, config), (typed, inventory))
+        if group.name:
+            package = read_together(group.name, group.operands, *beside)
+        else:
+            package = read_package(group.operands[0], *beside)
+        found.append(_Cluster(package, inventory, group.name))
     return found
 
 
@@ -130,11 +135,11 @@ def _judge(
     settled: list[Settled] = []
     for cluster in clusters:
         directory = cluster.package.directory
-        named = config_of(directory, arguments, config)
+        named = config_of(cluster.package, arguments, config)
         settled.append(settle(ResourceList(directory.list.resources), named, overrides))
-    inside = _inside([cluster.package.given for cluster in clusters])
+    inside = _inside(arguments.groups)
     members = [
-        Member(cluster.resources, one.settings, compared=not within)
+        Member(cluster.resources, one.settings, compared=not within, name=cluster.name)
         for cluster, one, within in zip(clusters, settled, inside, strict=True)
         if not one.wrong
     ]
@@ -153,13 +158,34 @@ def _judge(
     ]
 
 
-def _inside(given: Sequence[str]) -> list[bool]:
-    """Which PATHs lie in another of them, or stand a second time: the same cluster, seen again."""
-    paths = [Path(os.path.realpath(one)) for one in given]
+def _inside(groups: Sequence[Group]) -> list[bool]:
+    """Which of them lie whole in another, or stand a second time: the same cluster, seen again."""
+    every = [_real(group) for group in groups]
     return [
-        path in paths[:place] or any(path != other and path.is_relative_to(other) for other in paths)
-        for place, path in enumerate(paths)
+        any(_holds(other, mine) and (at < place or not _holds(mine, other)) for at, other in enumerate(every))
+        for place, mine in enumerate(every)
     ]
+
+
+def _holds(outer: Sequence[Path], inner: Sequence[Path]) -> bool:
+    return all(any(path.is_relative_to(other) for other in outer) for path in inner)
+
+
+def _meet(groups: Sequence[Group]) -> bool:
+    """Whether a file may belong to two of them."""
+    every = [_real(group) for group in groups]
+    return any(
+        path.is_relative_to(other)
+        for at, mine in enumerate(every)
+        for path in mine
+        for place, others in enumerate(every)
+        if place != at
+        for other in others
+    )
+
+
+def _real(group: Group) -> list[Path]:
+    return [Path(os.path.realpath(one)) for one in group.operands]
 
 
 def _mend(clusters: list[_Cluster], arguments: Arguments, config: Resource | None, releases: Sequence[str]) -> _Fixed:
@@ -182,8 +208,7 @@ def _mend(clusters: list[_Cluster], arguments: Arguments, config: Resource | Non
                 continue
             moved = True
             texts[place] |= {change.name: change.after for change in new if change.after is not None}
-            again = read_path(cluster.package.given, texts[place])
-            clusters[place] = replace(cluster, package=replace(cluster.package, directory=again))
+            clusters[place] = replace(cluster, package=cluster.package.again(texts[place]))
         return moved
 
     until_done(round_)

@@ -41,6 +41,7 @@ from .supply import Supply
 if TYPE_CHECKING:
     from .flux import Flux
     from .mesh import Membership
+    from .sites import Sites
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ class Cluster:
     #: The Cilium release that the resources are for, ``1.19``, and whether the settings name it.
     release: str
     release_given: bool = False
+    #: What the run calls it; empty where it has no name.
+    name: str = ""
     pools: tuple[Pool, ...] = ()
     l2_policies: tuple[L2Policy, ...] = ()
     cluster_configs: tuple[ClusterConfig, ...] = ()
@@ -83,8 +86,7 @@ class Cluster:
     @cached_property
     def minor(self) -> tuple[int, int]:
         """The release as numbers that compare."""
-        major, _, minor = self.release.partition(".")
-        return int(major), int(minor)
+        return _minor(self.release)
 
     @cached_property
     def inventory(self) -> Inventory | None:
@@ -114,6 +116,16 @@ class Cluster:
         from .flux import read_flux  # late: most inputs have no placeholder
 
         return read_flux(self)
+
+    @cached_property
+    def sites(self) -> Sites | None:
+        """The clusters that this is, where it is proved to be several; what the run has a name for is one."""
+        files = {resource.file or "" for resource in self.resources}
+        if self.name or len({file.rpartition("/")[0] for file in files}) < 2:
+            return None
+        from .sites import read_sites  # late: most inputs are in one directory
+
+        return read_sites(self)
 
     @cached_property
     def membership(self) -> Membership:
@@ -153,7 +165,9 @@ _READERS: Final[Mapping[tuple[str, str], tuple[str, Reader]]] = {
 _INVENTORY: Final = "NetworkInventory"
 
 
-def read_cluster(resources: Iterable[Resource], release: str, *, release_given: bool = False) -> Cluster:
+def read_cluster(
+    resources: Iterable[Resource], release: str, *, release_given: bool = False, name: str = ""
+) -> Cluster:
     """The model of one cluster. An object whose aliases cannot be written out is passed over: reading it said so."""
     every = without_patches(tuple(resources))
     found: dict[str, list[Any]] = {}
@@ -184,9 +198,16 @@ def read_cluster(resources: Iterable[Resource], release: str, *, release_given: 
     if "gateways" in found:
         found["gateways"] = _of_classes(found["gateways"], others)
         found.setdefault("services", []).extend(_of_gateways(found, release))
+    if "Ingress" in others or any(one.get("ingressController") is not None for one in found.get("values", ())):
+        from .ingresses import of_ingresses  # late: in few inputs
+
+        made = list(of_ingresses(others.get("Ingress", ()), found.get("values", []), _minor(release)))
+        if made:
+            found["services"] = [*found.get("services", ()), *_not_here(made, found)]
     return Cluster(
         release=release,
         release_given=release_given,
+        name=name,
         others={kind: tuple(several) for kind, several in others.items()},
         resources=every,
         **{name: tuple(several) for name, several in found.items()},
@@ -208,16 +229,26 @@ def _of_classes(gateways: list[Gateway], others: dict[str, list[Object]]) -> lis
 
 
 def _of_gateways(found: dict[str, list[Any]], release: str) -> list[Service]:
-    """The Services that Cilium makes for its Gateways, but for those that are here themselves, as in a live export."""
+    """The Services that Cilium makes for its Gateways, but for those that are here themselves."""
     values: list[Values] = found.get("values", [])
     if any(one.get("gatewayAPI", "hostNetwork", "enabled") is True for one in values):
         return []  # then they are of type NodePort
     local = any(one.get("gatewayAPI", "externalTrafficPolicy") == "Local" for one in values)
-    here = {(service.namespace, service.name) for service in found.get("services", ())}
-    minor = int(release.partition(".")[2])
     made = (
-        service_of(gateway, (1, minor), local=local)
+        service_of(gateway, _minor(release), local=local)
         for gateway in found["gateways"]
         if gateway.ours and not gateway.parameters
     )
-    return [one for one in made if one is not None and (one.namespace, one.name) not in here]
+    return _not_here([one for one in made if one is not None], found)
+
+
+def _not_here(made: list[Service], found: dict[str, list[Any]]) -> list[Service]:
+    """Without those that are in the input themselves, as in a live export."""
+    here = {(service.namespace, service.name) for service in found.get("services", ())}
+    return [one for one in made if (one.namespace, one.name) not in here]
+
+
+def _minor(release: str) -> tuple[int, int]:
+    """A release as numbers that compare."""
+    major, _, minor = release.partition(".")
+    return int(major), int(minor)

@@ -1,19 +1,23 @@
-"""Which files of a repository are no objects but patches of some: kustomize lays them over what they name.
+"""What kustomizations say of the files of a repository: which are patches and no objects, and which go together.
 
-A patch holds what differs, so that every judgement about it by itself would be wrong. Source: kustomize 5.8,
-api/types/kustomization.go (``patches``, ``patchesStrategicMerge``, ``patchesJson6902``).
+A patch holds what differs, so that every judgement about it by itself would be wrong. And two overlays of one base are
+two clusters, or two stages of one. Source: kustomize 5.8, api/types/kustomization.go (``patches``,
+``patchesStrategicMerge``, ``patchesJson6902``, ``resources``, ``bases``, ``components``).
 
 Left out: what comes of laying them over. ``kustomize build`` makes that, and its output can be judged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import InputError
 from ..resources import Resource
-from .spot import members, text, texts
+from .spot import Spot, below, members, text, texts
+
+if TYPE_CHECKING:
+    from .cluster import Cluster
 
 _GROUP: Final = "kustomize.config.k8s.io"
 _KINDS: Final = ("Kustomization", "Component")
@@ -37,7 +41,7 @@ def _patches(resources: Iterable[Resource]) -> set[str]:
             data = resource.fragment.data()
         except InputError:
             continue
-        directory = resource.file.rpartition("/")[0]
+        directory = _directory(resource)
         said = [
             path
             for key in ("patches", "patchesJson6902")
@@ -47,6 +51,44 @@ def _patches(resources: Iterable[Resource]) -> set[str]:
         for path in (*said, *(texts(data, "patchesStrategicMerge") or ())):
             found.add(_joined(directory, path))
     return found
+
+
+def overlays(cluster: Cluster, objects: Iterable[Resource]) -> Iterator[tuple[list[Spot], list[tuple[str, ...]]]]:
+    """Kustomizations that take some of the objects from one base under the same names, with their directories.
+
+    No cluster has two of them: what the base holds would be the same objects.
+    """
+    found: dict[str, tuple[Spot, Any]] = {}
+    for one in cluster.of(*_KINDS):
+        if one.spot.resource.identity[0] == _GROUP:
+            found[_directory(one.spot.resource)] = (one.spot, one.data)
+    taken = {here: set(_taken(here, found)) for here in found}
+    within = set().union(*taken.values())
+    tops = [here for here in found if here not in within and not _renames(found[here][1])]
+    bases = {_directory(one) for one in objects}
+    for base in sorted(within & bases):
+        several = [here for here in tops if base in taken[here]]
+        if len(several) > 1:
+            yield [found[here][0] for here in several], [tuple(here.split("/")) for here in several]
+
+
+def _taken(here: str, found: Mapping[str, tuple[Spot, Any]], seen: frozenset[str] = frozenset()) -> Iterator[str]:
+    """The directories that a kustomization takes in, and those that they do."""
+    if here in seen or here not in found:
+        return
+    for key in ("resources", "bases", "components"):
+        for said in texts(found[here][1], key) or ():
+            there = _joined(here, said)
+            yield there
+            yield from _taken(there, found, seen | {here})
+
+
+def _renames(data: Any) -> bool:
+    return bool(below(data, "namePrefix") or below(data, "nameSuffix"))
+
+
+def _directory(resource: Resource) -> str:
+    return (resource.file or "").rpartition("/")[0]
 
 
 def _joined(directory: str, path: str) -> str:

@@ -92,7 +92,7 @@ def read_membership(cluster: Cluster) -> Membership:
     told = name if name is not None and isinstance(name.value, str) else None
     first = next(iter(cluster.resources), None)
     return Membership(
-        called=told.value if told is not None else inventory.name if inventory is not None else "another cluster",
+        called=_called(cluster, told),
         meshed=secret or enabled or mesh is not None,
         mesh=mesh,
         name=told,
@@ -109,6 +109,12 @@ def read_membership(cluster: Cluster) -> Membership:
         ),
         peers=frozenset(_peers(cluster)),
     )
+
+
+def _called(cluster: Cluster, told: Fact | None) -> str:
+    if told is not None:
+        return str(told.value)
+    return cluster.inventory.name if cluster.inventory is not None else cluster.name or "another cluster"
 
 
 def _peers(cluster: Cluster) -> Iterator[str]:

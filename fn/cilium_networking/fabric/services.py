@@ -1,7 +1,6 @@
 """What asks for an address: Services of type LoadBalancer, and those that Cilium makes for Gateways.
 
-Left out: the Services of Ingresses. What of an Ingress reaches its Service depends on the chart's
-``ingressLBAnnotationPrefixes`` and on annotations of the Ingress; the one rule that needs the shared Service makes it.
+Left out: the Services of Ingresses (:mod:`.ingresses`).
 
 Source: Cilium 1.19, operator/pkg/lbipam/lbipam.go and pkg/annotation/k8s.go; Gateways, operator/pkg/model/translation.
 """
@@ -56,7 +55,7 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A Service of type LoadBalancer, or the one that a Gateway is going to have (``made_by``)."""
+    """A Service of type LoadBalancer, or one that Cilium is going to make (``made_by``)."""
 
     spot: Spot
     name: str
@@ -78,8 +77,16 @@ class Service:
     external_ips: tuple[str, ...]
     #: What the cluster has given it, where the input is of a cluster.
     assigned: tuple[Address, ...]
-    #: Kind of what Cilium makes it for: ``Gateway``, ``Ingress`` where a rule makes one, or nothing.
+    #: What Cilium makes it for: a ``Gateway``, an ``Ingress``, all ``Ingresses`` that share it, or nothing.
     made_by: str = ""
+
+    @property
+    def notes(self) -> Spot:
+        """Where its annotations stand."""
+        return self.spot.at(*_NOTES.get(self.made_by, ("metadata",)), "annotations")
+
+
+_NOTES: Final = {"Gateway": ("spec", "infrastructure"), "Ingresses": ("ingressController", "service")}
 
 
 def read_service(resource: Resource, data: Any) -> Service | None:
@@ -129,14 +136,17 @@ def annotation(annotations: Mapping[str, str], keys: tuple[str, ...]) -> str | N
 
 def _requests(spot: Spot, data: Any, annotations: Mapping[str, str]) -> tuple[Request, ...]:
     """What a Service asks for, in Cilium's order: the field first, then the annotation's entries."""
-    found: list[Request] = []
-    field = text(data, "spec", "loadBalancerIP")
-    if field:
-        found.append(_request(spot.at("spec", "loadBalancerIP"), field))
-    return (*found, *_requested(spot.at("metadata", "annotations"), annotations))
+    field = requested_by_field(spot.at("spec"), text(data, "spec", "loadBalancerIP"))
+    return (*field, *requested(spot.at("metadata", "annotations"), annotations))
 
 
-def _requested(spot: Spot, annotations: Mapping[str, str]) -> tuple[Request, ...]:
+def requested_by_field(spot: Spot, said: str | None) -> tuple[Request, ...]:
+    """What ``loadBalancerIP`` asks for."""
+    return (_request(spot.at("loadBalancerIP"), said),) if said else ()
+
+
+def requested(spot: Spot, annotations: Mapping[str, str]) -> tuple[Request, ...]:
+    """What the annotation asks for that counts."""
     key = next((key for key in REQUESTED if key in annotations), None)
     if key is None or is_open(annotations[key]):
         return ()
@@ -205,8 +215,8 @@ def _listened(spot: Spot, data: Any) -> tuple[Port, ...]:
 #: The class that Cilium's chart makes, and who makes Services for the Gateways of a class.
 GATEWAY_CLASS: Final = "cilium"
 GATEWAY_CONTROLLER: Final = "io.cilium/gateway-controller"
-#: A longer name is cut and given a hash.
-_LONGEST: Final = 63
+#: The longest name of a Service; a Gateway's is cut and given a hash.
+LONGEST: Final = 63
 
 
 def service_of(gateway: Gateway, release: tuple[int, int], *, local: bool) -> Service | None:
@@ -216,10 +226,10 @@ def service_of(gateway: Gateway, release: tuple[int, int], *, local: bool) -> Se
     ``spec.addresses`` counts since 1.17, and not beside the annotation.
     """
     name = f"cilium-gateway-{gateway.name}"
-    if len(name) > _LONGEST or is_open(name):
+    if len(name) > LONGEST or is_open(name):
         return None
     annotations = gateway.infrastructure_annotations
-    requests = _requested(gateway.spot.at("spec", "infrastructure", "annotations"), annotations)
+    requests = requested(gateway.spot.at("spec", "infrastructure", "annotations"), annotations)
     if not any(key in annotations for key in REQUESTED) and release >= (1, 17):
         requests = gateway.addresses
     across = annotation(annotations, ACROSS)

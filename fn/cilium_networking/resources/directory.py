@@ -13,7 +13,7 @@ import fnmatch
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -70,10 +70,11 @@ class Change:
 _AS_THEY_ARE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
-def read_directory(root: Path, texts: Mapping[str, str] = _AS_THEY_ARE) -> Directory:
+def read_directory(root: Path, texts: Mapping[str, str] = _AS_THEY_ARE, parts: Sequence[Path] = ()) -> Directory:
     """Read a package. Raises UsageError when there is no such directory, or it cannot be listed.
 
-    ``texts``, by name, are read in place of what these files hold.
+    ``texts``, by name, are read in place of what these files hold. With ``parts``, directories and files below
+    ``root``, nothing else of it is read.
     """
     if not root.exists():
         raise UsageError(f"`{root}` does not exist; give the directory of a package, or one of its files")
@@ -82,12 +83,12 @@ def read_directory(root: Path, texts: Mapping[str, str] = _AS_THEY_ARE) -> Direc
     findings: list[Finding] = []
     files: list[File] = []
     try:
-        names = list(listed(root))
+        names = [(path, part if part.is_dir() else part.parent) for part in parts or (root,) for path in listed(part)]
     except OSError as error:
         raise UsageError(f"`{root}` cannot be listed: {error.strerror}") from error
-    for path in names:
+    for path, within in names:
         name = path.relative_to(base).as_posix()
-        odd = what_is_odd(path, base)
+        odd = what_is_odd(path, within)
         if odd:
             findings.append(Finding("warning", f"left alone: {odd}", file=name))
             continue

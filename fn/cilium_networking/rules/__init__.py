@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .catalog import asked
-from .engine import MOST, WAIVER, Judged, is_idle, judge, judged
+from .engine import MOST, SEVERAL, WAIVER, Judged, bounded, is_idle, judge, judged
 from .rule import Case, Page, Rule, Said
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ __all__ = [
     "EVERY",
     "MOST",
     "RULES",
+    "SEVERAL",
     "WAIVER",
     "Case",
     "Judged",
@@ -31,6 +32,7 @@ __all__ = [
     "Rule",
     "Said",
     "asked",
+    "bounded",
     "is_idle",
     "judge",
     "judged",

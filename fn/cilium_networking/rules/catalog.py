@@ -77,9 +77,9 @@ def _leases() -> tuple[Rule, ...]:
 
 
 def _references() -> tuple[Rule, ...]:
-    from .references import advertisements, nodes, peer_configs, services
+    from .references import advertisements, announced, nodes, peer_configs, services
 
-    return (*peer_configs.RULES, *advertisements.RULES, *services.RULES, *nodes.RULES)
+    return (*peer_configs.RULES, *advertisements.RULES, *services.RULES, *nodes.RULES, *announced.RULES)
 
 
 def _api() -> tuple[Rule, ...]:
@@ -130,6 +130,12 @@ def _workloads() -> tuple[Rule, ...]:
     return workloads.RULES
 
 
+def _sites() -> tuple[Rule, ...]:
+    from .gitops import sites
+
+    return sites.RULES
+
+
 def _values() -> tuple[Rule, ...]:
     from .helm import features, keys, rke2, values
 
@@ -167,6 +173,7 @@ FAMILIES: Final = (
     Family(("services", "gateways", "values", "has_placeholders"), _wishes),
     Family(("has_placeholders", "Kustomization"), _gitops),
     Family(("services", "Service"), _workloads),
+    Family(("sites",), _sites),
     Family(("values", "HelmChartConfig", "HelmChart"), _values),
     Family(("gateways", "services", "values", "GatewayClass"), _gateways),
     Family(("services", "values"), _traffic),

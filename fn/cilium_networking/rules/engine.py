@@ -9,6 +9,7 @@ one that silences nothing is a finding itself, if its rule was asked.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +27,8 @@ _LONGEST: Final = 1000
 WAIVER: Final = "cilium-networking/waive-"
 #: The rule about waivers themselves.
 UNUSED: Final = "CN504"
+#: The rule that says that an input holds several clusters: it is about all of them together.
+SEVERAL: Final = "CN618"
 _IDLE: Final = "which has nothing to say here"
 #: Where the rules live that compare clusters: of one cluster alone they can say nothing, whatever it is like.
 _FLEET: Final = ".rules.fleet."
@@ -49,6 +52,25 @@ def judged(
     """
     place = {id(resource): position for position, resource in enumerate(case.cluster.resources)}
     return sorted(_said(case, rules, most, about), key=lambda each: place.get(id(each[1]), len(place)))
+
+
+def bounded(found: Iterable[Judged], most: int | None) -> list[Judged]:
+    """Findings that were judged without a bound, with one: behind so many of a rule stands the number of the others."""
+    told: list[Judged] = []
+    rest: dict[str | None, list[Judged]] = {}
+    counts: Counter[str | None] = Counter()
+    for each in found:
+        rule = each[0].rule
+        counts[rule] += 1
+        if most is None or counts[rule] <= most:
+            told.append(each)
+        else:
+            rest.setdefault(rule, []).append(each)
+    for rule, several in rest.items():
+        worst = min(several, key=lambda each: _SEVERITIES.index(each[0].severity))
+        message = f"{rule} and {len(several)} more of this kind"
+        told.append((replace(worst[0], message=message), worst[1], ()))
+    return told
 
 
 def is_idle(finding: Finding) -> bool:

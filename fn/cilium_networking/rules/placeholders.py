@@ -15,7 +15,7 @@ from ..errors import InputError
 from ..fabric.flux import variables
 from ..fabric.spot import is_open, texts_below
 from ..kinds import check
-from ..lossless import Path, parse
+from ..lossless import Path, Scalar, parse
 from ..records import replace
 
 if TYPE_CHECKING:
@@ -52,9 +52,23 @@ def defaults(resource: Resource, schema: Schema) -> Iterator[Problem]:
                     yield replace(problem, message=f"the default of `{said}` would not do: {problem.message}")
 
 
+def becomes_anything(resource: Resource, problem: Problem) -> bool:
+    """Whether a text stands in for a list or a mapping: Flux fills it in before YAML is read again.
+
+    kpt's setters are no such, they put in scalars; and neither is a default that is no list, which is judged itself.
+    """
+    node = problem.node
+    if problem.rule != "wrong-type" or not isinstance(node, Scalar) or not node.value.startswith("${"):
+        return False
+    if any(comment == problem.path for comment, _, _ in resource.comments):
+        return False
+    one = next(variables(node.value), None)
+    return one is not None and one.text == node.value and one.plain and not one.dashed
+
+
 def judged_as(text: str, field: Schema | None, path: Path) -> Iterator[Problem]:
     """What is wrong with a text that is put into a field, typed by its look as Flux writes it."""
-    if field is None or field.type in ("object", "map", "array", "any"):
+    if field is None or field.type == "any":
         return
     quoted = "'" + text.replace("'", "''") + "'"
     try:

@@ -62,9 +62,8 @@ def hidden_annotation(case: Case) -> Iterator[Said]:
             said, hidden = service.annotations.get(new), service.annotations.get(old)
             if said is None or hidden is None or said.strip() == hidden.strip() or is_open(said) or is_open(hidden):
                 continue
-            above = ("spec", "infrastructure") if service.made_by else ("metadata",)
             message = f"says `{hidden}`, which Cilium does not read, for `{new}` says `{said}`: take the wrong one off"
-            yield Said(service.spot.at(*above, "annotations", old), message, hidden)
+            yield Said(service.notes.at(old), message, hidden)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +157,7 @@ def label_as_annotation(case: Case) -> Iterator[Said]:
     wanted = _selected(case.cluster)
     for service in case.cluster.services if wanted else ():
         if service.made_by:
-            continue  # a Gateway's own annotations and labels are judged with Gateways
+            continue  # a Gateway's own annotations and labels are judged with Gateways, the chart's values below
         for key, value in service.annotations.items():
             meant = _meant(key, value, service.labels, wanted)
             if meant is not None:

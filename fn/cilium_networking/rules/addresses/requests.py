@@ -53,6 +53,8 @@ def _has_class(service: Service) -> bool:
 def called(service: Service) -> str:
     """A Service as a message names it: with its namespace, and its file."""
     resource = service.spot.resource
+    if service.made_by == "Ingresses":
+        return f"the shared Service of Ingresses ({service.spot})"
     if service.made_by:
         return f"the Service of {service.spot}"
     name = f"{resource.namespace}/{service.name}" if resource.namespace else service.name

@@ -306,8 +306,7 @@ def keyed(cluster: Cluster, *, asking: bool = False) -> dict[tuple[str, str], li
 def spot_of(service: Service, keys: tuple[str, ...]) -> Spot:
     """The annotation that counts."""
     key = next((key for key in keys if key in service.annotations), keys[0])
-    above = ("spec", "infrastructure") if service.made_by else ("metadata",)
-    return service.spot.at(*above, "annotations", key)
+    return service.notes.at(key)
 
 
 RULES: Final = (

@@ -10,7 +10,7 @@ from ...fabric.spot import below, is_open, members
 from ...kinds import GROUP, KINDS, check, gone, schema, versions
 from ...lossless import Scalar
 from ...lossless.edit import Delete
-from ..placeholders import defaults, is_template
+from ..placeholders import becomes_anything, defaults, is_template
 from ..rule import Case, Rule, Said
 from .drift import drift
 from .mending import as_end, as_label, mended, moved, quoted
@@ -66,6 +66,8 @@ def unknown_to_the_schema(case: Case) -> Iterator[Said]:
         for problem in check(resource.root, found, allow_placeholders=True):
             # SOPS notes beside the values that it encrypted how; Flux takes the note off before it applies anything.
             if problem.path == ("sops",) or _said_elsewhere(problem, names, template=template):
+                continue
+            if becomes_anything(resource, problem):
                 continue
             label = as_label(resource, problem, found)
             said = as_end(resource, problem) or problem.message

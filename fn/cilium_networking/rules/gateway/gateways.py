@@ -198,11 +198,11 @@ def no_such_annotation(case: Case) -> Iterator[Said]:
     cluster = case.cluster
     asked = {each.key for _, selector in _selectors(cluster) for each in selector.requirements}
     for service in cluster.services:
-        where = ("spec", "infrastructure") if service.made_by == "Gateway" else ("metadata",)
+        if service.made_by == "Ingresses":
+            continue  # its annotations are values, below
         for key in _unknown(service.annotations, cluster):
             if service.made_by or key not in asked:  # where something selects by it, another rule says so
-                spot = service.spot.at(*where, "annotations", key)
-                yield Said(spot, _no_annotation(key, cluster), key)
+                yield Said(service.notes.at(key), _no_annotation(key, cluster), key)
     for values in cluster.values:
         for section in (("ingressController",), ("clustermesh", "apiserver")):
             keys = (*section, "service", "annotations")

@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from ...fabric import Cluster, Service, Spot, takes
-from ...fabric.services import NAME_LABEL, NAMESPACE_LABEL
-from ...fabric.spot import words
-from ..helm.chart import Chart, Found, read_chart
+from ..helm.chart import Found, read_chart
 from ..l2.services import announcer
 from ..rule import Case, Rule, Said
 
@@ -120,10 +118,8 @@ def local_without_backends(case: Case) -> Iterator[Said]:
     chart = read_chart(cluster)
     made = [(f"{one.spot}", one) for one in cluster.services if one.made_by == "Gateway" and one.local]
     yield from _unannounced(cluster, chart.find("gatewayAPI", "externalTrafficPolicy"), made)
-    shared = _shared_ingress(chart)
-    if shared is not None:
-        named = ("the shared Service of Ingresses", shared)
-        yield from _unannounced(cluster, chart.find("ingressController", "service", "externalTrafficPolicy"), [named])
+    shared = [("the shared Service of Ingresses", one) for one in cluster.services if one.made_by == "Ingresses"]
+    yield from _unannounced(cluster, chart.find("ingressController", "service", "externalTrafficPolicy"), shared)
 
 
 def _unannounced(cluster: Cluster, found: Found | None, made: list[tuple[str, Service]]) -> Iterator[Said]:
@@ -157,39 +153,6 @@ def _advertised(cluster: Cluster, service: Service) -> Spot | None:
             if takes(selector, service):
                 return advertisement.spot
     return None
-
-
-def _shared_ingress(chart: Chart) -> Service | None:
-    """The one Service of all Ingresses, where the values make one."""
-    mode = chart.find("ingressController", "loadbalancerMode")
-    if mode is None or mode.value != "shared" or not chart.flag("ingressController", "enabled"):
-        return None
-    policy = chart.find("ingressController", "service", "externalTrafficPolicy")
-    labels = words(mode.values.data, "ingressController", "service", "labels")
-    return Service(
-        spot=mode.values.spot,
-        name="cilium-ingress",
-        namespace="kube-system",
-        labels={
-            **labels,
-            "cilium.io/ingress": "true",
-            NAME_LABEL: "cilium-ingress",
-            NAMESPACE_LABEL: "kube-system",
-        },
-        annotations={},
-        load_balancer_class=None,
-        families=(),
-        policy="SingleStack",
-        requests=(),
-        sharing_key=None,
-        across=(),
-        ports=(),
-        local=policy is not None and policy.value == _LOCAL,
-        pods={},
-        external_ips=(),
-        assigned=(),
-        made_by="Ingress",
-    )
 
 
 RULES: Final = (Rule("CN804", "error", local_without_backends),)
