@@ -562,27 +562,42 @@ AGREEMENTS = {
     "service needed": (
         "missing",
         "{advertisementType: Service}",
-        "`spec.advertisements[0].service` is missing: advertisementType `Service` needs it",
+        (
+            "`spec.advertisements[0].service` is missing: advertisementType `Service` needs it "
+            "(the API server: \"service field is required for the 'Service' advertisementType\")"
+        ),
     ),
     "service refused": (
         "contradiction",
         "{advertisementType: PodCIDR, service: {addresses: [ClusterIP]}}",
-        "`spec.advertisements[0].service` does not go with advertisementType `PodCIDR`",
+        (
+            "`spec.advertisements[0].service` does not go with advertisementType `PodCIDR` "
+            "(the API server: \"service field is not allowed for non-'Service' advertisementType\")"
+        ),
     ),
     "interface needed": (
         "missing",
         "{advertisementType: Interface}",
-        "`spec.advertisements[0].interface` is missing: advertisementType `Interface` needs it",
+        (
+            "`spec.advertisements[0].interface` is missing: advertisementType `Interface` needs it "
+            "(the API server: \"interface field is required for the 'Interface' advertisementType\")"
+        ),
     ),
     "interface refused": (
         "contradiction",
         "{advertisementType: CiliumPodIPPool, interface: {name: lo}}",
-        "`spec.advertisements[0].interface` does not go with advertisementType `CiliumPodIPPool`",
+        (
+            "`spec.advertisements[0].interface` does not go with advertisementType `CiliumPodIPPool` "
+            "(the API server: \"interface field is not allowed for non-'Interface' advertisementType\")"
+        ),
     ),
     "selector refused": (
         "contradiction",
         "{advertisementType: PodCIDR, selector: {}}",
-        "`spec.advertisements[0].selector` does not go with advertisementType `PodCIDR`",
+        (
+            "`spec.advertisements[0].selector` does not go with advertisementType `PodCIDR` "
+            "(the API server: \"selector field is not allowed for the 'PodCIDR' advertisementType\")"
+        ),
     ),
 }
 
@@ -600,19 +615,28 @@ def test_what_an_advertisement_owes_its_type(case: str) -> None:
     [
         (
             "{keepAliveTimeSeconds: 10, holdTimeSeconds: 9}",
-            "`spec.timers.keepAliveTimeSeconds` is 10, more than `holdTimeSeconds` 9",
+            (
+                "`spec.timers.keepAliveTimeSeconds` is 10, more than `holdTimeSeconds` 9 "
+                '(the API server: "keepAliveTimeSeconds can not be larger than holdTimeSeconds")'
+            ),
             "10",
             "3",
         ),
         (
             "{holdTimeSeconds: 9}",
-            "`spec.timers.keepAliveTimeSeconds` is 30 (the default), more than `holdTimeSeconds` 9",
+            (
+                "`spec.timers.keepAliveTimeSeconds` is 30 (the default), more than `holdTimeSeconds` 9 "
+                '(the API server: "keepAliveTimeSeconds can not be larger than holdTimeSeconds")'
+            ),
             "30",
             "3",
         ),
         (
             "{keepAliveTimeSeconds: 91}",
-            "`spec.timers.keepAliveTimeSeconds` is 91, more than `holdTimeSeconds` 90 (the default)",
+            (
+                "`spec.timers.keepAliveTimeSeconds` is 91, more than `holdTimeSeconds` 90 (the default) "
+                '(the API server: "keepAliveTimeSeconds can not be larger than holdTimeSeconds")'
+            ),
             "91",
             "30",
         ),

@@ -76,31 +76,54 @@ spec:
 _AGREEMENTS = {
     "service needed": (
         _ADVERT.format("advertisementType: Service"),
-        "`spec.advertisements[0].service` is missing: advertisementType `Service` needs it",
+        (
+            "`spec.advertisements[0].service` is missing: advertisementType `Service` needs it "
+            "(the API server: \"service field is required for the 'Service' advertisementType\")"
+        ),
     ),
     "service refused": (
         _ADVERT.format("{advertisementType: PodCIDR, service: {addresses: [LoadBalancerIP]}}"),
-        "`spec.advertisements[0].service` does not go with advertisementType `PodCIDR`",
+        (
+            "`spec.advertisements[0].service` does not go with advertisementType `PodCIDR` "
+            "(the API server: \"service field is not allowed for non-'Service' advertisementType\")"
+        ),
     ),
     "interface needed": (
         _ADVERT.format("advertisementType: Interface"),
-        "`spec.advertisements[0].interface` is missing: advertisementType `Interface` needs it",
+        (
+            "`spec.advertisements[0].interface` is missing: advertisementType `Interface` needs it "
+            "(the API server: \"interface field is required for the 'Interface' advertisementType\")"
+        ),
     ),
     "interface refused": (
         _ADVERT.format("{advertisementType: PodCIDR, interface: {name: lo}}"),
-        "`spec.advertisements[0].interface` does not go with advertisementType `PodCIDR`",
+        (
+            "`spec.advertisements[0].interface` does not go with advertisementType `PodCIDR` "
+            "(the API server: \"interface field is not allowed for non-'Interface' advertisementType\")"
+        ),
     ),
     "selector refused": (
         _ADVERT.format("{advertisementType: PodCIDR, selector: {}}"),
-        "`spec.advertisements[0].selector` does not go with advertisementType `PodCIDR`",
+        (
+            "`spec.advertisements[0].selector` does not go with advertisementType `PodCIDR` "
+            "(the API server: \"selector field is not allowed for the 'PodCIDR' advertisementType\")"
+        ),
     ),
-    "keepalive within hold": (_PEER, "`spec.timers.keepAliveTimeSeconds` is 60, more than `holdTimeSeconds` 30"),
+    "keepalive within hold": (
+        _PEER,
+        (
+            "`spec.timers.keepAliveTimeSeconds` is 60, more than `holdTimeSeconds` 30 "
+            '(the API server: "keepAliveTimeSeconds can not be larger than holdTimeSeconds")'
+        ),
+    ),
 }
 
 
 @pytest.mark.parametrize("name", _AGREEMENTS)
 def test_the_rules_of_the_crds(name: str) -> None:
-    """Each of the six validation rules (CEL) of the CRDs is said, and in no release that lacks it."""
+    """Each of the six validation rules (CEL) of the CRDs is said in the API server's words too, and in no release that
+    lacks it.
+    """
     text, message = _AGREEMENTS[name]
     assert of("CN501", text) == [message]
     old = text.replace("cilium.io/v2", "cilium.io/v2alpha1")

@@ -11,6 +11,7 @@ Importing this room is free: netaddr is loaded by the first text that is no dott
 
 from __future__ import annotations
 
+from .spans import Spans
 from .text import HOST_BITS, locate, parse_address, parse_cidr
 from .values import BITS, Address, Cidr, Family, Range, range_of
 from .wrong import Wrong, quoted
@@ -22,6 +23,7 @@ __all__ = [
     "Cidr",
     "Family",
     "Range",
+    "Spans",
     "Wrong",
     "locate",
     "parse_address",

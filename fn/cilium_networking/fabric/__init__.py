@@ -21,27 +21,33 @@ from .bgp import (
     Peer,
     PeerConfig,
 )  # fmt: skip
+from .choosing import Choosers, Meetings, takes
 from .cluster import Cluster, Object, read_cluster
 from .helm import Values
 from .inventory import Inventory
+from .machines import KnownNode, Machines
 from .nodes import Node
 from .pools import Block, L2Policy, Pool
 from .selector import Requirement, Selector, contradiction
 from .services import Gateway, Port, Request, Service
 from .spot import Spot
-from .supply import Supply, takes
+from .supply import Supply
 
 __all__ = [
     "Advert",
     "Advertisement",
     "Block",
+    "Choosers",
     "Cluster",
     "ClusterConfig",
     "FamilyConfig",
     "Gateway",
     "Instance",
     "Inventory",
+    "KnownNode",
     "L2Policy",
+    "Machines",
+    "Meetings",
     "Node",
     "Object",
     "OverriddenInstance",

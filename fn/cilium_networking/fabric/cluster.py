@@ -29,9 +29,11 @@ from .bgp import (
     read_override,
     read_peer_config,
 )  # fmt: skip
+from .choosing import Choosers
 from .helm import Values, read_values
 from .inventory import Inventory, read_inventory
 from .kustomize import without_patches
+from .machines import Machines
 from .nodes import Node, read_node
 from .pools import L2Policy, Pool, read_l2_policy, read_pool
 from .services import GATEWAY_CLASS, GATEWAY_CONTROLLER, Gateway, Service, read_gateway, read_service, service_of
@@ -97,6 +99,16 @@ class Cluster:
     def supply(self) -> Supply:
         """The pools by the addresses that they hold and the Services that they take."""
         return Supply(self.pools)
+
+    @cached_property
+    def machines(self) -> Machines:
+        """Every node that the resources and the inventory name."""
+        return Machines(self.nodes, self.inventory)
+
+    @cached_property
+    def announcers(self) -> Choosers[L2Policy]:
+        """The L2 policies that announce addresses of load balancers, by the Services that they take."""
+        return Choosers((policy.services, policy) for policy in self.l2_policies if policy.load_balancer_ips)
 
     def of(self, *kinds: str) -> Iterator[Object]:
         """The objects of kinds without a type here."""

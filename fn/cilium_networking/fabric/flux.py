@@ -121,6 +121,10 @@ class Flux:
         self.tables = tuple(tables)
         self._resources = tuple(resources)
         self._given: dict[tuple[int, ...], tuple[Mapping[str, tuple[Given, ...]], bool]] = {}
+        self._named: dict[tuple[str, str], list[Table]] = {}
+        for table in self.tables:
+            resource = table.spot.resource
+            self._named.setdefault((resource.kind, resource.name), []).append(table)
         self._by_path: dict[str, list[Kustomization]] = {}
         self._by_tail: dict[str, list[Kustomization]] = {}
         for one in self.kustomizations:
@@ -151,7 +155,7 @@ class Flux:
         """The ConfigMaps and Secrets of a Kustomization; ``None`` where one of them is not in the input."""
         found: list[Table] = []
         for source in one.sources:
-            here = [table for table in self.tables if _names(source, table)]
+            here = [table for table in self._named.get((source.kind, source.name), ()) if _names(source, table)]
             if not here:
                 return None
             found += here
@@ -159,10 +163,10 @@ class Flux:
 
     def given(self, resource: Resource) -> tuple[Mapping[str, tuple[Given, ...]], bool]:
         """Every variable of an object with its values, and whether the input shows all that there are."""
-        above = self.over(resource) or tuple(one for one in self.kustomizations if one.substitutes)
+        above = self.over(resource)
         key = tuple(map(id, above))
         if key not in self._given:
-            self._given[key] = self._variables(above)
+            self._given[key] = self._variables(above or tuple(one for one in self.kustomizations if one.substitutes))
         return self._given[key]
 
     def _variables(self, above: tuple[Kustomization, ...]) -> tuple[Mapping[str, tuple[Given, ...]], bool]:
@@ -197,10 +201,10 @@ class Flux:
 
 
 def _names(source: Source, table: Table) -> bool:
-    resource = table.spot.resource
-    here = (resource.namespace, source.namespace)
+    """Whether a table of the kind and name of a source is the one that is meant."""
+    here = (table.spot.resource.namespace, source.namespace)
     # A namespace that nobody says is whatever the Kustomization that applies it says.
-    return resource.kind == source.kind and resource.name == source.name and (here[0] == here[1] or "" in here)
+    return here[0] == here[1] or "" in here
 
 
 @cache

@@ -1,7 +1,11 @@
-"""What the fields of one object owe each other: the meaning of the validation rules (CEL) in the CRDs.
+"""What the fields of one object owe each other: the validation rules (CEL) of the CRDs, by their texts and meaning.
 
-Source: ``x-kubernetes-validations`` of CiliumBGPAdvertisement and CiliumBGPPeerConfig, Cilium 1.18 and newer. Which
-release and version has which of them is said in :mod:`.tables`, on the row of the object that keeps it.
+``rule`` and ``message`` are the CRDs' own, letter by letter: ``x-kubernetes-validations`` of CiliumBGPAdvertisement and
+CiliumBGPPeerConfig, Cilium 1.18 and newer. What is judged by is ``claim``, so that nothing here evaluates CEL; tests
+hold the texts against the CRDs and the meaning against an interpreter of CEL. Which release and version has which of
+the rules is said in :mod:`.tables`, on the row of the object that keeps it.
+
+Left out: the rule of CiliumPodIPPool, which stands in a version that no release serves (main of 2026-05-29, v2).
 """
 
 from __future__ import annotations
@@ -17,6 +21,9 @@ from ..records import dataclass
 class Agreement:
     """``field`` is needed or refused because of what ``other`` says, or may be at most ``other``."""
 
+    #: In CEL, as the API server evaluates it; ``message`` is what it says where the rule is broken.
+    rule: str
+    message: str
     field: str
     claim: Literal["needed when", "refused when", "refused unless", "at most"]
     other: str
@@ -33,12 +40,36 @@ class Agreement:
 
 AGREEMENTS: Final[Mapping[str, Agreement]] = MappingProxyType(
     {
-        "service-needed": Agreement("service", "needed when", "advertisementType", "Service"),
-        "service-refused": Agreement("service", "refused unless", "advertisementType", "Service"),
-        "interface-needed": Agreement("interface", "needed when", "advertisementType", "Interface"),
-        "interface-refused": Agreement("interface", "refused unless", "advertisementType", "Interface"),
-        "selector-refused": Agreement("selector", "refused when", "advertisementType", "PodCIDR"),
+        "service-needed": Agreement(
+            "self.advertisementType != 'Service' || has(self.service)",
+            "service field is required for the 'Service' advertisementType",
+            "service", "needed when", "advertisementType", "Service",
+        ),
+        "service-refused": Agreement(
+            "self.advertisementType == 'Service' || !has(self.service)",
+            "service field is not allowed for non-'Service' advertisementType",
+            "service", "refused unless", "advertisementType", "Service",
+        ),
+        "interface-needed": Agreement(
+            "self.advertisementType != 'Interface' || has(self.interface)",
+            "interface field is required for the 'Interface' advertisementType",
+            "interface", "needed when", "advertisementType", "Interface",
+        ),
+        "interface-refused": Agreement(
+            "self.advertisementType == 'Interface' || !has(self.interface)",
+            "interface field is not allowed for non-'Interface' advertisementType",
+            "interface", "refused unless", "advertisementType", "Interface",
+        ),
+        "selector-refused": Agreement(
+            "self.advertisementType != 'PodCIDR' || !has(self.selector)",
+            "selector field is not allowed for the 'PodCIDR' advertisementType",
+            "selector", "refused when", "advertisementType", "PodCIDR",
+        ),
         # The server fills in defaults first, so a hold time of 9 alone is refused because of a keepalive of 30.
-        "keepalive-within-hold": Agreement("keepAliveTimeSeconds", "at most", "holdTimeSeconds"),
+        "keepalive-within-hold": Agreement(
+            "self.keepAliveTimeSeconds <= self.holdTimeSeconds",
+            "keepAliveTimeSeconds can not be larger than holdTimeSeconds",
+            "keepAliveTimeSeconds", "at most", "holdTimeSeconds",
+        ),
     }
-)
+)  # fmt: skip

@@ -130,30 +130,36 @@ class _Judge:
         where = (*path, agreement.field)
         if agreement.claim == "needed when":
             message = f"{named(where)} is missing: {agreement.other} `{other.value}` needs it"
-            yield Problem(where, node, message, None, None, "missing")
+            yield Problem(where, node, _quoting(agreement, message), None, None, "missing")
         else:
             message = f"{named(where)} does not go with {agreement.other} `{other.value}`"
-            yield Problem(where, values[agreement.field], message, None, None, "contradiction")
+            yield Problem(where, values[agreement.field], _quoting(agreement, message), None, None, "contradiction")
 
     def _order(
         self, agreement: Agreement, node: Mapping, values: Map[str, Node], schema: Schema, path: Path
     ) -> Iterator[Problem]:
         numbers: list[int] = []
-        words: list[str] = []
+        told: list[str] = []
         for name in (agreement.field, agreement.other):
             value = values.get(name)
             number = value.data if isinstance(value, Scalar) else schema.fields[name].default
             if isinstance(number, bool) or not isinstance(number, int):
                 return  # said already, or not said yet
             numbers.append(number)
-            words.append(f"{number}" if value is not None else f"{number} (the default)")
+            told.append(f"{number}" if value is not None else f"{number} (the default)")
         small, large = numbers
         if small > large:
             where = (*path, agreement.field)
             at = values.get(agreement.field, node)
-            message = f"{named(where)} is {words[0]}, more than `{agreement.other}` {words[1]}"
+            message = f"{named(where)} is {told[0]}, more than `{agreement.other}` {told[1]}"
             # A third is what RFC 4271 suggests (section 10) for the two timers that this is about.
-            yield Problem(where, at, message, str(small), str(max(1, large // 3)), "contradiction")
+            words = _quoting(agreement, message)
+            yield Problem(where, at, words, str(small), str(max(1, large // 3)), "contradiction")
+
+
+def _quoting(agreement: Agreement, message: str) -> str:
+    """What is wrong, and how the API server says it: that is what whoever applied the object has seen."""
+    return f'{message} (the API server: "{agreement.message}")'
 
 
 def _is_null(node: Node) -> bool:

@@ -5,7 +5,7 @@ An annotation that nobody reads is the quietest of all mistakes: neither the API
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from ...fabric.services import ACROSS, ANNOTATED, ANNOTATIONS, NAME_LABEL, NAMESPACE_LABEL, REQUESTED, SHARING
@@ -72,6 +72,28 @@ class _Wanted:
 
     requirement: Requirement
     spot: Spot
+
+
+class _Label:
+    """Who selects by one label."""
+
+    def __init__(self) -> None:
+        self.first: _Wanted | None = None
+        self._values: dict[str | None, tuple[int, _Wanted]] = {}
+        self._count = 0
+
+    def add(self, wanted: _Wanted) -> None:
+        self.first = self.first or wanted
+        self._count += 1
+        operator = wanted.requirement.operator
+        asked: Iterable[str | None] = wanted.requirement.values if operator == "In" else (None,)
+        for value in asked if operator in ("In", "Exists") else ():
+            self._values.setdefault(value, (self._count, wanted))
+
+    def asking(self, value: str) -> _Wanted | None:
+        """The first whose condition the value meets."""
+        found = [self._values[each] for each in (value, None) if each in self._values]
+        return min(found, key=lambda one: one[0])[1] if found else None
 
 
 def label_as_annotation(case: Case) -> Iterator[Said]:
@@ -179,28 +201,27 @@ def _message(meant: _Wanted) -> str:
     return f"is an annotation, and {meant.spot} selects by the label `{meant.requirement.key}`: move it to the labels"
 
 
-def _selected(cluster: Cluster) -> Mapping[str, list[_Wanted]]:
+def _selected(cluster: Cluster) -> Mapping[str, _Label]:
     """Labels by which something selects Services."""
-    found: dict[str, list[_Wanted]] = {}
+    found: dict[str, _Label] = {}
     selectors: list[tuple[Spot, Selector | None]] = [(pool.spot, pool.selector) for pool in cluster.pools]
     selectors += [(policy.spot, policy.services) for policy in cluster.l2_policies]
     selectors += [(each.spot, advert.selector) for each in cluster.advertisements for advert in each.adverts]
     for spot, selector in selectors:
         for requirement in selector.requirements if selector else ():
             if requirement.key not in (NAME_LABEL, NAMESPACE_LABEL):
-                found.setdefault(requirement.key, []).append(_Wanted(requirement, spot))
+                found.setdefault(requirement.key, _Label()).add(_Wanted(requirement, spot))
     return found
 
 
-def _meant(key: str, value: str, labels: Mapping[str, str], wanted: Mapping[str, list[_Wanted]]) -> _Wanted | None:
+def _meant(key: str, value: str, labels: Mapping[str, str], wanted: Mapping[str, _Label]) -> _Wanted | None:
     """Who selects by a label of an annotation's key; with another key than LB IPAM's, also by its value.
 
     A label that begins like LB IPAM's annotations may choose a pool; as an annotation it does nothing.
     """
     if key not in wanted or key in labels or key in ANNOTATIONS:
         return None
-    asked = next((each for each in wanted[key] if _asks(each.requirement, value)), None)
-    return asked or (wanted[key][0] if key.startswith(ANNOTATED) else None)
+    return wanted[key].asking(value) or (wanted[key].first if key.startswith(ANNOTATED) else None)
 
 
 def _asks(requirement: Requirement, value: str) -> bool:

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from ...addressing import Range
+from ...addressing import Range, Spans
 from ...records import dataclass
-from ..nodes import known_nodes
 from ..rule import Case, Rule, Said
 from .overlaps import shared
 
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
     from ...fabric import Block, Pool
     from ...fabric.inventory import Network, Taken
     from ...resources import Severity
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,8 @@ def address_of_another(case: Case) -> Iterator[Said]:
             address: 10.80.0.11
     """
     owners = _Owners(_having(case))
-    networks = case.cluster.inventory.networks if case.cluster.inventory else ()
+    inventory = case.cluster.inventory
+    networks = Spans((one.cidr.all, (i, one)) for i, one in enumerate(inventory.networks if inventory else ()))
     for _, block, given in given_out(case):
         met = owners.meeting(given)
         nodes = [one for one in met if one.node]
@@ -93,7 +95,7 @@ def address_of_another(case: Case) -> Iterator[Said]:
                 "leave it out, or a Service may be given it"
             )
             yield Said(block.spot, message, block.words, severity=one.severity)
-        for network in networks if not met else ():
+        for network in _in_order(networks.every(given)) if not met else ():
             if _covers(given, network):
                 message = (
                     f"`{block.words}` holds all of network {network.name} in {network.spot}: "
@@ -133,7 +135,7 @@ def _having(case: Case) -> Iterator[_Owner]:
     for config, _, peer in cluster.peers():
         if peer.ip is not None:
             yield _Owner(Range(peer.ip, peer.ip), f"the address of BGP peer {peer.name} in {config.spot}")
-    for node in known_nodes(cluster):
+    for node in cluster.machines.nodes:
         for address in dict.fromkeys(node.addresses):
             text = f"an address of node {node.name} in {node.spot}"
             yield _Owner(Range(address, address), text, node=True)
@@ -145,23 +147,29 @@ def reserved(taken: Taken) -> bool:
 
 
 class _Owners:
-    """Owners by address: a single address is looked up, and ranges, which are few, are compared."""
+    """Owners by address: those of ranges in the order in which they are known, then those of single addresses."""
 
     def __init__(self, owners: Iterator[_Owner]) -> None:
-        self._wide: list[_Owner] = []
+        wide: list[_Owner] = []
         single: dict[tuple[int, int], _Owner] = {}
         for one in owners:
             if one.range.size > 1:
-                self._wide.append(one)
+                wide.append(one)
             else:
                 single.setdefault((one.range.family, one.range.first.value), one)
+        self._wide = Spans((one.range, (place, one)) for place, one in enumerate(wide))
         self._keys = sorted(single)
         self._single = [single[key] for key in self._keys]
 
     def meeting(self, given: Range) -> list[_Owner]:
         first = bisect_left(self._keys, (given.family, given.first.value))
         last = bisect_right(self._keys, (given.family, given.last.value))
-        return [*(one for one in self._wide if one.range.overlaps(given)), *self._single[first:last]]
+        return [*_in_order(self._wide.every(given)), *self._single[first:last]]
+
+
+def _in_order(met: Iterator[tuple[Range, tuple[int, T]]]) -> list[T]:
+    """What meets a block, in the order in which it is known."""
+    return [one for _, one in sorted((numbered for _, numbered in met), key=lambda each: each[0])]
 
 
 def _covers(given: Range, network: Network) -> bool:

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from ...addressing import Cidr, Range
+from ...addressing import Cidr, Range, Spans
 from ...fabric.mesh import RKE2_PODS, RKE2_SERVICES
 from ...records import dataclass
 from ..rule import Case, Rule, Said
-from ..spans import Spans
 from .occupied import given_out
 from .overlaps import shared
 

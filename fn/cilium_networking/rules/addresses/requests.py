@@ -9,12 +9,13 @@ Left out: Services that another controller serves, and who gets which address: t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from ...addressing import Address, quoted
+from ...fabric.choosing import takes
 from ...fabric.services import BGP_CLASS, L2_CLASS
 from ...fabric.spot import is_open
-from ...fabric.supply import takes
 from ...lossless.edit import SetText
 from ..rule import Case, Rule, Said
 from .blocks import READ_BY_CILIUM
@@ -146,7 +147,8 @@ def _may_give(pool: Pool, service: Service) -> bool:
 
 
 def _what_there_is(case: Case) -> str:
-    blocks = [block.range for pool in case.cluster.pools for block in pool.blocks]
+    every = (block.range for pool in case.cluster.pools for block in pool.blocks)
+    blocks = list(islice(every, _FEW + 1))
     return f" (there is {', '.join(map(str, blocks))})" if len(blocks) <= _FEW else ""
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from ...addressing import Spans
 from ...fabric import Spot
 from ...fabric.inventory import inventory_schema
 from ...kinds import check
 from ..rule import Case, Rule, Said
-from ..spans import Spans
 
 if TYPE_CHECKING:
     from ...addressing import Address, Cidr, Range

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from ...addressing import Range
+from ...addressing import Range, Spans
 from ...fabric.inventory import parse_range
 from ...fabric.spot import below, flag, is_open, text, texts
 from ..rule import Case, Rule, Said
-from ..spans import Spans
 from .schema import elsewhere
 
 if TYPE_CHECKING:

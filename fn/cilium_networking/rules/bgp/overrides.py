@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ...fabric import Cluster, OverriddenInstance, Override, Spot
+from ...fabric import Cluster, ClusterConfig, OverriddenInstance, Override, Spot
 from ...fabric.spot import is_open
 from ...kinds import nearest
-from ..nodes import known_nodes, takes
 from ..rule import Case, Rule, Said
 
 #: Ports below need a capability (Linux, net.ipv4.ip_unprivileged_port_start).
@@ -83,11 +82,12 @@ def override_of_nothing(case: Case) -> Iterator[Said]:
     cluster = case.cluster
     if not cluster.overrides:
         return
-    nodes = {node.name for node in known_nodes(cluster)}
+    nodes = {node.name for node in cluster.machines.nodes}
     instances = _peers_by_instance(cluster)
+    names = set(instances or ())
     for override in cluster.overrides:
         if not is_open(override.name):
-            yield from _of_no_node(override, nodes, set(instances or ()))
+            yield from _of_no_node(override, nodes, names)
         for overridden in override.instances if instances else ():
             yield from _of_no_instance(overridden, instances or {})
 
@@ -202,13 +202,17 @@ def router_id(case: Case) -> Iterator[Said]:
                 yield Said(spot, message, own)
     if cluster.minor >= (1, 18):
         return
-    for node in known_nodes(cluster):
+    configs: dict[str, list[ClusterConfig]] = {}
+    for config in cluster.cluster_configs:
+        for node in cluster.machines.taken(config.nodes):
+            configs.setdefault(node.name, []).append(config)
+    for node in cluster.machines.nodes:
         if not node.addresses or any(address.family == 4 for address in node.addresses):
             continue
         if _ANNOTATION in node.spot.resource.fragment.text:
             continue
-        for config in cluster.cluster_configs:
-            for instance in config.instances if takes(config.nodes, node) else ():
+        for config in configs.get(node.name, ()):
+            for instance in config.instances:
                 if (node.name, instance.name) not in given:
                     message = f"node {node.name} ({node.spot}) has no IPv4 address for Cilium {cluster.release} to make"
                     message += f" a router id of: give `routerID` in a CiliumBGPNodeConfigOverride {node.name}"

@@ -10,7 +10,7 @@ from typing import Final
 
 from ...addressing import Address
 from ...fabric import Instance, Peer, PeerConfig
-from ..nodes import known_nodes, takes
+from ...fabric.machines import takes
 from ..rule import Case, Rule, Said
 
 
@@ -106,7 +106,7 @@ def impossible_peer(case: Case) -> Iterator[Said]:
               peerConfigRef:
                 name: gateway
     """
-    owners = {address: node for node in known_nodes(case.cluster) for address in node.addresses}
+    owners = {address: node for node in case.cluster.machines.nodes for address in node.addresses}
     networks = case.cluster.inventory.networks if case.cluster.inventory else ()
     empty = {each.cidr.network: each for each in networks if each.cidr.network != each.cidr.usable.first}
     for config, _, peer in case.cluster.peers():
@@ -308,7 +308,6 @@ def out_of_reach(case: Case) -> Iterator[Said]:
     """
     configs = {config.name: config for config in case.cluster.peer_configs}
     overridden = {each.name for override in case.cluster.overrides for each in override.instances if each.asn}
-    nodes = [node for node in known_nodes(case.cluster) if any(each.networks for each in node.interfaces)]
     inside: dict[str, bool] = {}
     for config, instance, peer in case.cluster.peers():
         named = configs.get(peer.config) if peer.config else None
@@ -322,9 +321,9 @@ def out_of_reach(case: Case) -> Iterator[Said]:
         address = peer.ip
         if ttl != 1 or address is None or instance.asn == peer.asn or _special(address) is not None:
             continue
-        for node in nodes:
+        for node in case.cluster.machines.taken(config.nodes):
             networks = [net for each in node.interfaces for net in each.networks if net.family == address.family]
-            if networks and takes(config.nodes, node) and not any(address in network for network in networks):
+            if networks and not any(address in network for network in networks):
                 has = ", ".join(map(str, networks))
                 message = (
                     f"`{address}` is on no network of node {node.name} ({has}; {node.spot}), and packets to it leave"

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from ...addressing import Spans
 from ...fabric.mesh import POOL_LIST, RKE2_PODS, RKE2_SERVICES
 from ..rule import Case, Rule, Said
-from ..spans import Spans
 
 if TYPE_CHECKING:
     from ...fabric.mesh import Fact, Membership, Net

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from ...addressing import Range
+from ...addressing import Range, Spans
 from ...fabric import Spot
 from ..rule import Case, Rule, Said
-from ..spans import Spans
 
 if TYPE_CHECKING:
     from ...addressing import Address

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, Union
 
-from ...addressing import Address, parse_address
+from ...addressing import Address, Range, Spans, parse_address
 from ...fabric import Spot
 from ...fabric.services import REQUESTED
 from ...fabric.spot import members
@@ -108,20 +109,26 @@ def first_come(case: Case) -> Iterator[Said]:
     wishes = list(_wishes(case))
     if not wishes:
         return
-    reserved = [taken.range for taken in (case.cluster.inventory.taken if case.cluster.inventory else ())]
+    taken = case.cluster.inventory.taken if case.cluster.inventory else ()
+    reserved = Spans((one.range, one) for one in taken)
+    open_ = Spans((block.range, (i, pool)) for i, (pool, block) in enumerate(_open_to_all(case)) if block.range)
     asked = {address for address, _, _, _ in wishes}
     asked |= {one.address for each in case.cluster.services for one in each.requests if one.address is not None}
+    ordered = sorted((address.family, address.value) for address in asked)
     generic = sum(
         1 for each in case.cluster.services if not (each.requests or each.load_balancer_class or each.made_by)
     )
     for address, what, spot, at in wishes:
-        if any(address in span for span in reserved):
+        if reserved.holding(address) is not None:
             continue  # what the inventory reserves is another rule's
-        for pool, block in _open_to_all(case):
-            if block.range is None or address not in block.range:
-                continue
-            before = address.value - block.range.first.value
-            before -= sum(1 for one in asked if one in block.range and one < address)
+        for (_, pool), first in sorted(
+            ((owner, span.first.value) for span, owner in open_.every(Range(address, address))),
+            key=lambda each: each[0][0],
+        ):
+            before = address.value - first
+            before -= bisect_left(ordered, (address.family, address.value)) - bisect_left(
+                ordered, (address.family, first)
+            )
             message = f"{what} asks for {address}, which {pool.spot} may give to any Service"
             if before <= generic:
                 message += " that comes before it: keep the address for it, by a pool with a selector"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from ...fabric import Cluster, Selector, Spot, takes
+from ...fabric import Choosers, Cluster, Selector, Spot, takes
 from ...fabric.services import ACROSS, ANNOTATED, ANNOTATIONS, REQUESTED, SHARING
 from ...fabric.spot import is_open, words
 from ...lossless.edit import Delete, Put
@@ -60,7 +60,7 @@ def not_copied(case: Case) -> Iterator[Said]:
     """
     cluster = case.cluster
     made = {id(service.spot.resource): service for service in cluster.services if service.made_by}
-    selecting = list(_selectors(cluster)) if made else []
+    selecting = Choosers((selector, (spot, selector)) for spot, selector in (_selectors(cluster) if made else ()))
     for gateway in cluster.gateways:
         if not gateway.ours:
             continue
@@ -80,8 +80,8 @@ def not_copied(case: Case) -> Iterator[Said]:
             if service is None or key in gateway.infrastructure_labels or is_open(value):
                 continue
             with_it = {**service.labels, key: value}
-            for spot, selector in selecting:
-                if takes(selector, service) is False and selector.matches(with_it):
+            for spot, selector in selecting.matching(with_it):
+                if takes(selector, service) is False:
                     message = (
                         f"`{key}: {value}` does not reach the Service of the Gateway, and {spot} selects by it: "
                         "write it under `spec.infrastructure.labels`"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from ...fabric import Pool, Spot, contradiction
+from ...fabric import Meetings, Pool, Spot, contradiction
 from ...fabric.flux import Variable, variables
 from ...fabric.spot import below
 from ..rule import Case, Rule, Said
 
 if TYPE_CHECKING:
-    from ...fabric.flux import Kustomization, Placed
+    from ...fabric.flux import Placed
 
 
 def enabled_by_default(case: Case) -> Iterator[Said]:
@@ -74,8 +74,10 @@ def enabled_by_default(case: Case) -> Iterator[Said]:
         one = next(variables(said), None) if isinstance(said, str) else None
         if one is not None and one.text == said and one.default == "false":
             switched.append((pool, one))
+    meetings = Meetings(pool.selector for pool, _ in switched)
     for place, (pool, one) in enumerate(switched):
-        other = next((each for each in switched[:place] if _both_serve(each, (pool, one))), None)
+        before = (switched[each] for each in meetings.with_(pool.selector, place))
+        other = next((each for each in before if _both_serve(each, (pool, one))), None)
         if other is None:
             continue
         given, complete = case.cluster.flux.given(pool.spot.resource)
@@ -180,8 +182,10 @@ def no_substitution(case: Case) -> Iterator[Said]:
     for one in flux.placed:
         for above in flux.over(one.resource) if not one.variable.dashed else ():
             waiting.setdefault(id(above), one)
+    # Whether this repository says `postBuild` where it wants it, and does not add it from somewhere out of sight.
+    explicit = len(bare) < len(flux.kustomizations)
     for here in bare:
-        if id(here) not in waiting or not _explicit(case, here):
+        if id(here) not in waiting or not (explicit or flux.over(here.spot.resource)):
             continue
         one = waiting[id(here)]
         message = (
@@ -189,12 +193,6 @@ def no_substitution(case: Case) -> Iterator[Said]:
             "substituted from"
         )
         yield Said(here.spot.at("spec"), message)
-
-
-def _explicit(case: Case, here: Kustomization) -> bool:
-    """Whether this repository says `postBuild` where it wants it, and does not add it from somewhere out of sight."""
-    flux = case.cluster.flux
-    return any(one.substitutes for one in flux.kustomizations) or bool(flux.over(here.spot.resource))
 
 
 RULES: Final = (

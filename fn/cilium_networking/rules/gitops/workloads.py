@@ -97,10 +97,11 @@ def nobody_listens(case: Case) -> Iterator[Said]:
     if not workloads:
         return
     for spot, selector, ports in _services(case):
-        key = next(iter(selector.items()), None)
-        if key is None or any(is_open(word) for pair in selector.items() for word in pair):
+        if not selector or any(is_open(word) for pair in selector.items() for word in pair):
             continue
-        near = workloads.get((spot.resource.namespace or "default", *key), ())
+        namespace = spot.resource.namespace or "default"
+        # By the label that the fewest have: there are many of one tier, and few of one name.
+        near = min((workloads.get((namespace, *label), []) for label in selector.items()), key=len)
         behind = [one for one in near if selector.items() <= one.labels.items()]
         if not behind or any(one.open for one in behind):
             continue

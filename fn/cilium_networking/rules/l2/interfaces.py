@@ -10,11 +10,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from ...fabric import L2Policy, Spot
+from ...fabric import KnownNode, L2Policy, Spot
 from ...fabric.spot import is_open
 from ...lossless.edit import Delete, SetText
 from ...settings.regex import judge_pattern
-from ..nodes import KnownNode, known_nodes, takes
 from ..rule import Case, Rule, Said
 
 #: Names that are whole with their number; `enp1` and `ens1` are how `enp1s0` and `ens192` begin
@@ -94,9 +93,9 @@ def unanchored(case: Case) -> Iterator[Said]:
           - ^eth0$
           - ^enp[0-9]+s0$
     """
-    nodes = known_nodes(case.cluster)
+    machines = case.cluster.machines
     for policy in case.cluster.l2_policies:
-        names = {interface.name: node for node in nodes if may_take(policy, node) for interface in node.interfaces}
+        names = {interface.name: node for node in machines.possible(policy.nodes) for interface in node.interfaces}
         for spot, pattern in _patterns(policy):
             proposed = anchored(pattern)
             if proposed is None or judge_pattern(pattern) is not None:
@@ -188,11 +187,6 @@ def _patterns(policy: L2Policy) -> Iterator[tuple[Spot, str]]:
     for position, pattern in enumerate(policy.interfaces):
         if not is_open(pattern):
             yield policy.spot.at("spec", "interfaces", position), pattern
-
-
-def may_take(policy: L2Policy, node: KnownNode) -> bool:
-    """Whether a policy selects a node, as far as anybody knows."""
-    return takes(policy.nodes, node) is not False
 
 
 def compiled(pattern: str) -> re.Pattern[str] | None:

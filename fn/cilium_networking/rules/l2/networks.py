@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from ...addressing import Cidr
-from ...fabric import L2Policy, Pool, contradiction
+from ...addressing import Cidr, Range, Spans
+from ...fabric import KnownNode, L2Policy, Machines, Meetings, Pool, Selector, contradiction
 from ...fabric.inventory import Interface
+from ...fabric.machines import takes
 from ...kinds.spelling import nearest
-from ..nodes import KnownNode, known_nodes, takes
 from ..rule import Case, Rule, Said
-from .interfaces import compiled, may_take
+from .interfaces import compiled
 from .services import speaks_bgp
 
 _FEW: Final = 4
@@ -75,10 +75,11 @@ def takes_no_interface(case: Case) -> Iterator[Said]:
             - name: ens18
               addresses: [192.168.1.11/24]
     """
-    nodes = known_nodes(case.cluster)
+    machines = case.cluster.machines
     for policy in case.cluster.l2_policies:
         expressions = [compiled(pattern) for pattern in policy.interfaces]
-        here = [node for node in nodes if node.interfaces and may_take(policy, node)]
+        possible = machines.possible(policy.nodes) if policy.interfaces else []
+        here = [node for node in possible if node.interfaces]
         if not here or not policy.interfaces or None in expressions:
             continue
         empty = [node for node in here if not _matched(policy, node)]
@@ -88,7 +89,7 @@ def takes_no_interface(case: Case) -> Iterator[Said]:
             known = ", ".join(f"`{name}`" for name in names[:_FEW])
             message = f"takes no interface of the nodes that the inventory knows, which have {known}"
             first = policy.spot.at("spec", "interfaces", 0)
-            certain = all(node.interfaces for node in nodes if may_take(policy, node))
+            certain = len(here) == len(possible)
             yield Said(
                 first, message, policy.interfaces[0], near and f"^{re.escape(near)}$",
                 severity=None if certain else "warning",
@@ -166,9 +167,9 @@ def every_interface(case: Case) -> Iterator[Said]:
     for policy in case.cluster.l2_policies:
         if policy.interfaces:
             continue
-        for node in known_nodes(case.cluster):
+        for node in case.cluster.machines.taken(policy.nodes):
             names = sorted(interface.name for interface in node.interfaces if interface.addresses)
-            if len(names) > 1 and takes(policy.nodes, node):
+            if len(names) > 1:
                 known = ", ".join(f"`{name}`" for name in names[:_FEW])
                 yield Said(policy.spot, f"names no interfaces, so node {node.name} announces on each of {known}")
                 break
@@ -251,28 +252,49 @@ def outside_of_the_segment(case: Case) -> Iterator[Said]:
     """
     cluster = case.cluster
     policies = [policy for policy in cluster.l2_policies if policy.load_balancer_ips is not False]
-    nodes = known_nodes(cluster)
-    reach = [(policy, _networks(policy, nodes)) for policy in policies]
-    if not reach or speaks_bgp(cluster) or any(networks is None for _, networks in reach):
+    if not policies or speaks_bgp(cluster):
         return
+    # What policies with one selector reach together.
+    reach: dict[str, tuple[Selector | None, set[Cidr]]] = {}
+    for policy in policies:
+        networks = _networks(policy, cluster.machines)
+        if networks is None:
+            return
+        words = str(policy.services) if policy.services is not None and not policy.services.open else ""
+        reach.setdefault(words, (policy.services, set()))[1].update(networks)
+    selectors = [selector for selector, _ in reach.values()]
+    several = [networks for _, networks in reach.values()]
+    meetings = Meetings(selectors)
+    segments: dict[tuple[int, ...], _Segments] = {}
     for pool in cluster.pools:
-        networks = {
-            network
-            for policy, several in reach
-            if contradiction((policy.services, pool.selector)) is None
-            for network in several or ()
+        near = meetings.with_(pool.selector)
+        met = tuple(place for place in near if contradiction((selectors[place], pool.selector)) is None)
+        if met not in segments:
+            segments[met] = _Segments(set().union(*(several[place] for place in met)))
+        yield from _outside(pool, segments[met], policies[0])
+
+
+class _Segments:
+    """The networks that some policies announce on together."""
+
+    def __init__(self, networks: set[Cidr]) -> None:
+        self._spans = Spans((network.all, network) for network in networks)
+        self._named = {
+            family: [network for network in sorted(networks, key=str) if network.family == family][:_FEW]
+            for family in (4, 6)
         }
-        yield from _outside(pool, networks, reach[0][0])
+
+    def missed_by(self, block: Range) -> list[Cidr]:
+        """The first networks of a block's family, if it lies outside of all of them."""
+        return self._named[block.family] if self._spans.meeting(block) is None else []
 
 
-def _outside(pool: Pool, networks: set[Cidr], policy: L2Policy) -> Iterator[Said]:
+def _outside(pool: Pool, segments: _Segments, policy: L2Policy) -> Iterator[Said]:
     for block in pool.blocks:
-        mine = sorted(
-            (network for network in networks if network.family == (block.range and block.range.family)), key=str
-        )
-        if block.range is None or not mine or any(block.range.overlaps(network.all) for network in mine):
+        missed = segments.missed_by(block.range) if block.range is not None else []
+        if not missed:
             continue
-        found = ", ".join(f"`{network}`" for network in mine[:_FEW])
+        found = ", ".join(f"`{network}`" for network in missed)
         message = (
             f"`{block.words}` lies outside of {found}, the networks that {policy.spot} announces on: no host asks "
             "for such an address by ARP"
@@ -290,19 +312,18 @@ def _matched(policy: L2Policy, node: KnownNode) -> list[Interface]:
     ]
 
 
-def _networks(policy: L2Policy, nodes: tuple[KnownNode, ...]) -> set[Cidr] | None:
+def _networks(policy: L2Policy, machines: Machines) -> set[Cidr] | None:
     """The networks that a policy announces on, ``None`` where not all of them are known."""
     if any(compiled(pattern) is None for pattern in policy.interfaces):
         return None
     found: set[Cidr] = set()
-    for node in nodes:
-        if may_take(policy, node):
-            matched = _matched(policy, node)
-            if not node.interfaces or any(
-                len(each.networks) < len(each.addresses) or not each.networks for each in matched
-            ):
-                return None
-            found.update(network for interface in matched for network in interface.networks)
+    for node in machines.possible(policy.nodes):
+        matched = _matched(policy, node)
+        if not node.interfaces or any(
+            len(each.networks) < len(each.addresses) or not each.networks for each in matched
+        ):
+            return None
+        found.update(network for interface in matched for network in interface.networks)
     return found or None
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ...fabric import Requirement, Selector, contradiction, takes
-from ..nodes import takes_no_node
+from ...fabric import Meetings, Requirement, Selector, contradiction, takes
+from ..nodes import taking_no_node
 from ..rule import Case, Rule, Said
 
 
@@ -98,11 +98,10 @@ def announces_nowhere(case: Case) -> Iterator[Said]:
           labels:
             node-role.kubernetes.io/control-plane: "true"
     """
-    for policy in case.cluster.l2_policies:
-        if _clash(policy.nodes) is None and not _unreadable(policy.nodes):
-            said = takes_no_node(case.cluster, policy.nodes)
-            if said is not None:
-                yield said
+    selectors = (policy.nodes for policy in case.cluster.l2_policies)
+    # Of those that contradict themselves another rule speaks.
+    judged = (each for each in selectors if _clash(each) is None and not _unreadable(each))
+    yield from taking_no_node(case.cluster, judged)
 
 
 def never_matches(case: Case) -> Iterator[Said]:
@@ -212,15 +211,19 @@ def selects_what_has_no_address(case: Case) -> Iterator[Said]:
               pool: lan
     """
     pools = case.cluster.pools
+    judged = [pool.selector for pool in pools if _clash(pool.selector) is None]
+    meetings = Meetings(judged)
     for policy in case.cluster.l2_policies:
         wanted = policy.services
         if wanted is None or wanted.open or policy.external_ips is not False or _clash(wanted) is not None:
             continue
         if _unreadable(wanted):
             continue
-        clashes = [contradiction((wanted, pool.selector)) for pool in pools if _clash(pool.selector) is None]
-        if clashes and all(clashes) and all(takes(wanted, one) is False for one in case.cluster.services):
-            here, there = next(clash for clash in clashes if clash is not None)
+        clash = contradiction((wanted, judged[0])) if judged else None
+        if clash is None or any(contradiction((wanted, judged[place])) is None for place in meetings.with_(wanted)):
+            continue
+        if all(takes(wanted, one) is False for one in case.cluster.services):
+            here, there = clash
             other = f"{pools[0].spot}" if len(pools) == 1 else f"each of {len(pools)} pools, like {pools[0].spot}"
             message = f"`{wanted}` selects no Service that a pool gives an address: {other} wants `{there}`"
             yield Said(wanted.spot, message, str(here))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from ...fabric import Cluster, L2Policy, Service, takes
+from ...fabric import Choosers, Cluster, L2Policy, Selector, Service
 from ...fabric.services import BGP_CLASS, L2_CLASS
 from ...fabric.spot import below, words
 from ..rule import Case, Rule, Said
@@ -65,7 +65,7 @@ def local_traffic_policy(case: Case) -> Iterator[Said]:
         return
     everywhere = _on_every_node(case.cluster)
     for service in case.cluster.services:
-        if not service.local or service.made_by or any(_behind(service, labels) for labels in everywhere):
+        if not service.local or service.made_by or _runs_everywhere(service, everywhere):
             continue
         policy = announcer(case.cluster, service)
         if policy is not None:
@@ -193,14 +193,24 @@ def only_other_classes(case: Case) -> Iterator[Said]:
           ports:
           - port: 80
     """
+    judged: list[Selector] = []
     for policy in case.cluster.l2_policies:
         wanted = policy.services
         named = wanted is not None and any(each.operator in ("In", "Exists") for each in wanted.requirements)
-        if wanted is None or wanted.open or not named or policy.external_ips is not False:
-            continue
-        taken = [service for service in case.cluster.services if takes(wanted, service) is not False]
-        first = next((service for service in taken if takes(wanted, service)), None)
-        if first is not None and all(_of_another(service, case.cluster) for service in taken):
+        if wanted is not None and not wanted.open and named and policy.external_ips is False:
+            judged.append(wanted)
+    choosers = Choosers({str(each): (each, str(each)) for each in judged}.values())
+    announced: set[str] = set()
+    firsts: dict[str, Service] = {}
+    for service in case.cluster.services if judged else ():
+        for asked, certain in choosers.of(service):
+            if not _of_another(service, case.cluster):
+                announced.add(asked)
+            elif certain:
+                firsts.setdefault(asked, service)
+    for wanted in judged:
+        first = firsts.get(str(wanted)) if str(wanted) not in announced else None
+        if first is not None:
             found = f"{first.spot} has `{first.load_balancer_class}`"
             message = f"selects no Service of a class that L2 announces: {found}, and `{L2_CLASS}` or none is announced"
             yield Said(wanted.spot, message, str(wanted))
@@ -216,10 +226,7 @@ def announcer(cluster: Cluster, service: Service) -> L2Policy | None:
     """A policy that announces the load balancer addresses of a Service for certain."""
     if service.load_balancer_class not in (None, L2_CLASS):
         return None
-    for policy in cluster.l2_policies:
-        if policy.load_balancer_ips and takes(policy.services, service):
-            return policy
-    return None
+    return next((policy for policy, certain in cluster.announcers.of(service) if certain), None)
 
 
 def speaks_bgp(cluster: Cluster) -> bool:
@@ -231,19 +238,25 @@ def speaks_bgp(cluster: Cluster) -> bool:
     )
 
 
-def _on_every_node(cluster: Cluster) -> list[tuple[str, Mapping[str, str]]]:
-    """Namespace and labels of Pods that run on every node."""
-    found: list[tuple[str, Mapping[str, str]]] = []
+#: Labels of Pods, by their namespace and each of their labels.
+_Pods = dict[tuple[str, str, str], list[Mapping[str, str]]]
+
+
+def _on_every_node(cluster: Cluster) -> _Pods:
+    """The Pods that run on every node."""
+    found: _Pods = {}
     for each in cluster.of("DaemonSet"):
         pod = below(each.data, "spec", "template", "spec")
         if below(pod, "nodeSelector") is None and below(pod, "affinity") is None:
-            found.append((each.namespace or "default", words(each.data, "spec", "template", "metadata", "labels")))
+            labels = words(each.data, "spec", "template", "metadata", "labels")
+            for label in labels.items():
+                found.setdefault((each.namespace or "default", *label), []).append(labels)
     return found
 
 
-def _behind(service: Service, pods: tuple[str, Mapping[str, str]]) -> bool:
-    namespace, labels = pods
-    return namespace == service.namespace and bool(service.pods) and service.pods.items() <= labels.items()
+def _runs_everywhere(service: Service, everywhere: _Pods) -> bool:
+    near = [everywhere.get((service.namespace, *label), []) for label in service.pods.items()]
+    return any(service.pods.items() <= labels.items() for labels in min(near, key=len, default=()))
 
 
 RULES: Final = (

@@ -6,10 +6,10 @@ advertisements select themselves (:mod:`.services`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from ...fabric import Advertisement, Cluster, FamilyConfig, PeerConfig, Selector, contradiction
+from ...fabric import Advertisement, Choosers, Cluster, FamilyConfig, PeerConfig, Selector, contradiction
 from ...lossless.edit import Put
 from ..rule import Case, Rule, Said
 
@@ -148,26 +148,29 @@ def _orphans(cluster: Cluster, selectors: list[Selector]) -> Iterator[Advertisem
     """Advertisements that certainly no family takes."""
     if any(selector.open for selector in selectors):
         return
-    distinct = {str(selector): selector for selector in selectors}.values()
+    families = _distinct(selectors)
     for advertisement in cluster.advertisements:
-        if not advertisement.open and not any(selector.matches(advertisement.labels) for selector in distinct):
+        if not advertisement.open and next(families.matching(advertisement.labels), None) is None:
             yield advertisement
+
+
+def _distinct(selectors: Iterable[Selector]) -> Choosers[str]:
+    """The selectors of families by their words: most families ask for the same."""
+    return Choosers((selector, words) for words, selector in {str(each): each for each in selectors}.items())
 
 
 def _idle(cluster: Cluster) -> Iterator[tuple[PeerConfig, FamilyConfig, Selector]]:
     """Families that certainly take none of the advertisements, though there are some."""
     if not cluster.advertisements or any(advertisement.open for advertisement in cluster.advertisements):
         return
-    taken: dict[str, bool] = {}
+    families = _distinct(selector for _, selector in _selectors(cluster))
+    taken = {words for each in cluster.advertisements for words in families.matching(each.labels)}
     for config in cluster.peer_configs:
         for family in config.families or ():
             selector = family.advertisements
             if selector is None or selector.open or contradiction((selector,)) is not None:
                 continue
-            words = str(selector)
-            if words not in taken:
-                taken[words] = any(selector.matches(each.labels) for each in cluster.advertisements)
-            if not taken[words]:
+            if str(selector) not in taken:
                 yield config, family, selector
 
 

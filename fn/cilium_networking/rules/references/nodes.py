@@ -5,15 +5,16 @@ Left out: selectors of pools and of L2 policies, which are judged with their fam
 
 from __future__ import annotations
 
-from collections import Counter
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Final
 
-from ...fabric import Cluster, Requirement, Selector, Spot, contradiction
+from ...fabric import Cluster, KnownNode, Machines, Meetings, Selector, Spot, contradiction
+from ...fabric.machines import takes_every_node
 from ...fabric.selector import read_selector
 from ...fabric.spot import below
 from ...records import dataclass
-from ..nodes import known_nodes, takes, takes_every_node, takes_no_node
+from ..nodes import taking_no_node
 from ..rule import Case, Rule, Said
 
 _POLICY: Final = "CiliumBGPPeeringPolicy"
@@ -161,11 +162,9 @@ def config_without_nodes(case: Case) -> Iterator[Said]:
               peerConfigRef:
                 name: peer
     """
-    for config in case.cluster.cluster_configs:
-        if config.nodes is not None and not config.nodes.unreadable and contradiction((config.nodes,)) is None:
-            said = takes_no_node(case.cluster, config.nodes)
-            if said is not None:
-                yield said
+    selectors = (config.nodes for config in case.cluster.cluster_configs if config.nodes is not None)
+    readable = (each for each in selectors if not each.unreadable and contradiction((each,)) is None)
+    yield from taking_no_node(case.cluster, readable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,11 +259,8 @@ def node_of_two(case: Case) -> Iterator[Said]:
               peerConfigRef:
                 name: peer
     """
-    nodes = known_nodes(case.cluster)
-    for one, other in _pairs([holder for holder in _holders(case.cluster) if _judged(holder)]):
-        if contradiction((one.nodes, other.nodes)) is not None:
-            continue
-        shared = next((node for node in nodes if takes(one.nodes, node) and takes(other.nodes, node)), None)
+    holders = [holder for holder in _holders(case.cluster) if _judged(holder)]
+    for one, other, shared in _meeting(holders, case.cluster.machines):
         every = next((each for each in (one, other) if takes_every_node(each.nodes)), None)
         if shared is not None:
             how = f"node {shared.name} is selected by {one.spot} too"
@@ -272,12 +268,10 @@ def node_of_two(case: Case) -> Iterator[Said]:
             how = f"{one.spot} selects every node" if every is one else f"selects every node, also those of {one.spot}"
             if _dropped(every):
                 how += " (conditions outside of `matchLabels` and `matchExpressions` are dropped)"
-        elif any(takes(one.nodes, node) is None or takes(other.nodes, node) is None for node in nodes) or not nodes:
+        else:
             yield Said(
                 _where(other), f"may select nodes of {one.spot} too, which nobody can tell here", severity="info"
             )
-            continue
-        else:
             continue
         yield Said(_where(other), f"{how}, and {_what_then(one, other)}", _words(other))
 
@@ -321,28 +315,46 @@ def _judged(holder: _Holder) -> bool:
     return not holder.nodes.open and contradiction((holder.nodes,)) is None
 
 
-def _pairs(holders: list[_Holder]) -> Iterator[tuple[_Holder, _Holder]]:
-    """Pairs that may share a node, in the order of the input.
+def _meeting(holders: list[_Holder], machines: Machines) -> Iterator[tuple[_Holder, _Holder, KnownNode | None]]:
+    """Pairs that share a node, or may, in the order of the input, with the first node that certainly is of both."""
+    shared = _shared(holders, machines)
+    # Those of which some nodes are not known, or all: they may meet whomever their labels let them meet.
+    loose = [
+        place
+        for place, holder in enumerate(holders)
+        if not machines.nodes
+        or takes_every_node(holder.nodes)
+        or next(machines.doubtful(holder.nodes), None) is not None
+    ]
+    anybody, unsure = Meetings(each.nodes for each in holders), Meetings(holders[place].nodes for place in loose)
+    for here, holder in enumerate(holders):
+        at = bisect_left(loose, here)
+        if loose[at : at + 1] == [here]:
+            near = set(anybody.with_(holder.nodes, here))
+        else:
+            near = {loose[place] for place in unsure.with_(holder.nodes, at)}
+        for other in sorted(near | shared[here].keys()):
+            node = shared[here].get(other)
+            if node is not None or contradiction((holders[other].nodes, holder.nodes)) is None:
+                yield holders[other], holder, node
 
-    Clusters of many racks tell them apart by the values of one label: holders of different values need no comparing.
-    """
-    told = [{each.key: each.values[0] for each in _equalities(holder.nodes)} for holder in holders]
-    keys = Counter(key for labels in told for key in labels)
-    key = max(keys, key=lambda each: keys[each], default="")
-    alike: dict[str, list[int]] = {}
-    loose: list[int] = []
-    for here, labels in enumerate(told):
-        value = labels.get(key)
-        others = range(here) if value is None else sorted([*alike.get(value, ()), *loose])
-        for other in others:
-            yield holders[other], holders[here]
-        (loose if value is None else alike.setdefault(value, [])).append(here)
 
-
-def _equalities(selector: Selector | None) -> Iterator[Requirement]:
-    for each in selector.requirements if selector is not None else ():
-        if each.operator == "In" and len(each.values) == 1:
-            yield each
+def _shared(holders: list[_Holder], machines: Machines) -> list[dict[int, KnownNode]]:
+    """For each holder those before it that take a node which it takes, with the first such node."""
+    takers: dict[str, list[int]] = {node.name: [] for node in machines.nodes}
+    for place, holder in enumerate(holders):
+        for node in machines.taken(holder.nodes):
+            takers[node.name].append(place)
+    # Nodes with the same takers, as those of a rack have, are one case.
+    cases: dict[tuple[int, ...], KnownNode] = {}
+    for node in machines.nodes:
+        cases.setdefault(tuple(takers[node.name]), node)
+    found: list[dict[int, KnownNode]] = [{} for _ in holders]
+    for several, node in cases.items():
+        for count, here in enumerate(several):
+            for other in several[:count]:
+                found[here].setdefault(other, node)
+    return found
 
 
 RULES: Final = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ...fabric import Pool, Selector, contradiction
+from ...fabric import Meetings, Pool, Selector, contradiction
 from ..rule import Case, Rule, Said
 
 #: Types that announce what their selector takes, and what that is (pkg/bgp/manager/reconciler).
@@ -144,6 +144,10 @@ def services_without_an_address(case: Case) -> Iterator[Said]:
     distinct = [pool for pool in distinct if contradiction((pool.selector,)) is None]
     if not distinct:
         return
+    meetings = Meetings(pool.selector for pool in distinct)
+    named: dict[str, list[tuple[int, Pool]]] = {}
+    for place, pool in enumerate(distinct):
+        named.setdefault(pool.name, []).append((place, pool))
     for advertisement in case.cluster.advertisements:
         for advert in advertisement.adverts:
             selector = advert.selector
@@ -151,13 +155,16 @@ def services_without_an_address(case: Case) -> Iterator[Said]:
                 continue
             if contradiction((selector,)) is not None:
                 continue
-            clashes = [pool for pool in distinct if contradiction((selector, pool.selector)) is not None]
-            meant = next((pool for pool in clashes if pool.name in _values(selector)), None)
+            mentioned = sorted(
+                (one for value in _values(selector) for one in named.get(value, ())), key=lambda one: one[0]
+            )
+            meant = next((pool for _, pool in mentioned if contradiction((selector, pool.selector)) is not None), None)
+            near = (distinct[place].selector for place in meetings.with_(selector))
             if meant is not None:
                 message = f"means {meant.spot} by its name, which serves only Services with `{meant.selector}`"
                 yield Said(selector.spot, f"`{selector}` {message}: ask for the same", str(selector))
-            elif len(clashes) == len(distinct):
-                message = f"and the `{clashes[0].selector}` of {clashes[0].spot} meet in no Service"
+            elif all(contradiction((selector, each)) is not None for each in near):
+                message = f"and the `{distinct[0].selector}` of {distinct[0].spot} meet in no Service"
                 if len(pools) > 1:
                     message += ", and neither do those of the other pools"
                 message += ": ask for the same, or nothing that has an address is announced"
