@@ -78,7 +78,9 @@ MADE = ["Kptfile", "REPORT.md", "RUNBOOK.md", "ip-pools.yaml", "runbook.sh", "se
 
 
 def files(folder: Path) -> dict[str, str]:
-    return {path.relative_to(folder).as_posix(): path.read_text() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_text() for path in sorted(folder.rglob("*")) if path.is_file()
+    }
 
 
 def pool(name: str, start: str, stop: str, *, extra: str = "") -> str:
@@ -181,8 +183,10 @@ def test_sources_that_contradict_one_another_stop(tmp_path: Path, call: Call) ->
     said = call("migrate", "one.yaml", "two.yaml", "--to", "net")
     assert (said.code, said.out.splitlines()[0]) == (
         1,
-        "two.yaml: error: `spec.blocks[0].stop` is `10.0.0.9` in one.yaml, line 1, and `10.0.0.8` in two.yaml, line 1: "
-        "make both say what the cluster is to have, or leave one of them out of this call",
+        (
+            "two.yaml: error: `spec.blocks[0].stop` is `10.0.0.9` in one.yaml, line 1, and `10.0.0.8` in two.yaml, line 1: "
+            "make both say what the cluster is to have, or leave one of them out of this call"
+        ),
     )
     assert sorted(files(tmp_path)) == ["one.yaml", "two.yaml"]
 
@@ -243,8 +247,10 @@ def test_what_the_cluster_has_instead_is_said(tmp_path: Path, call: Call) -> Non
     said = call("migrate", "pool.yaml", "live.yaml", "--to", "net")
     assert said.code == 0
     assert [line for line in said.out.splitlines() if "warning" in line] == [
-        "pool.yaml:8: warning: the cluster has `10.0.0.8` for `spec.blocks[0].stop`, and the file says `10.0.0.9`: what "
-        "is applied is the file's"
+        (
+            "pool.yaml:8: warning: the cluster has `10.0.0.8` for `spec.blocks[0].stop`, and the file says `10.0.0.9`: what "
+            "is applied is the file's"
+        )
     ]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["live.yaml", "net", "pool.yaml"]
 

@@ -140,7 +140,16 @@ class Migrated:
     def run(self, *words: str) -> str:
         """The script, without anybody to ask; a pass of the lab's RKE2 takes half a second."""
         server = " ".join(self.lab.server_command)
-        return self.lab.command("env", f"SERVER_COMMAND={server}", "SUDO=", "PASS=3", "bash", f"{self.directory}/runbook.sh", *words, "--yes")
+        return self.lab.command(
+            "env",
+            f"SERVER_COMMAND={server}",
+            "SUDO=",
+            "PASS=3",
+            "bash",
+            f"{self.directory}/runbook.sh",
+            *words,
+            "--yes",
+        )
 
 
 @pytest.fixture(scope="module")

@@ -125,11 +125,11 @@ def reference(resource: Resource) -> str:
 
 
 def _look(files: Sequence[ServerFile], names: Sequence[str]) -> Step:
+    missing = "fail 'values are missing: write them into setters.yaml, and run `cilium-networking render .`'"
     before = [
-        f"! sed 's/# kpt-set: .*//' {' '.join(names)} | grep '[$]{{' || "
-        "fail 'values are missing: write them into setters.yaml, and run `cilium-networking render .`'",
+        f"! sed 's/# kpt-set: .*//' {' '.join(names)} | grep '[$]{{' || {missing}",
+        "kubectl get $OBJECTS -o name >/dev/null || fail 'not all of the objects are in this cluster'",
     ]
-    before += ["kubectl get $OBJECTS -o name >/dev/null || fail 'not all of the objects are in this cluster'"]
     for file in files:
         path = file.path
         before.append(f"on_servers 'test -f {path}' || fail 'a server has no {path}: set SERVERS to those that do'")

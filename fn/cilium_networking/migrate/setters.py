@@ -4,7 +4,7 @@ A name is the declared one (``bgp-local-asn``) where that says the same and all 
 the field's; a placeholder of the input keeps its own, as ``${NODE_GATEWAY_IP}`` becomes ``node-gateway-ip``. A
 setting is a text at its place and nothing is computed of it, so that rendering gives the objects as they came.
 
-Left out: what stands in brackets or has a comment of its own, because there is no room for a setter's; it stays a value.
+Left out: what stands in brackets or has a comment of its own, where a setter's has no room; it stays a value.
 """
 
 from __future__ import annotations
