@@ -93,6 +93,12 @@ class Frr:
             if (paths := tuple(_path(entry) for entry in entries if _is_received(entry)))
         }
 
+    def log_updates(self, file: Path) -> None:
+        """Write into `file` what peers send, and sessions that come and go, with times to the microsecond."""
+        words = f"log file {file} debugging", "log timestamp precision 6", "debug bgp updates in"
+        arguments = [argument for word in ("configure terminal", *words) for argument in ("-c", word)]
+        ask("vtysh", "--vty_socket", str(self.home), "-d", "bgpd", *arguments)
+
     def looks(self) -> tuple[str, ...]:
         shell = f"vtysh --vty_socket {self.home}"
         return (

@@ -294,7 +294,7 @@ class Lab:
 
     def routes(self, router_name: str) -> Routes:
         """Which nodes each prefix was learnt from by a router. A peer that is none of ours goes by its address."""
-        names = self._node_names()
+        names = self.node_names()
         known = self.routers[router_name].routes()
         return {prefix: {names.get(peer, peer) for peer in peers} for prefix, peers in known.items()}
 
@@ -303,12 +303,13 @@ class Lab:
 
         A peer that is none of ours goes by its address.
         """
-        names = self._node_names()
+        names = self.node_names()
         over = {peer: f"{name} over IPv6" if ip_address(peer).version == 6 else name for peer, name in names.items()}
         return {over.get(peer, peer): state for peer, state in self.routers[router_name].sessions().items()}
 
-    def _node_names(self) -> dict[str, str]:
-        beside = self._beside._node_names() if self._beside else {}
+    def node_names(self) -> dict[str, str]:
+        """The node of each address, those of a lab beside this one too."""
+        beside = self._beside.node_names() if self._beside else {}
         mine = {
             str(address.ip): name
             for name, running in self.nodes.items()

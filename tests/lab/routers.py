@@ -137,6 +137,16 @@ class Router:
             if {"gateway", "via"} & hop.keys()
         )
 
+    def log_updates(self, file: Path) -> None:
+        """From now on each update that the router gets is written into a file, in its own words. FRR alone does."""
+
+        def log(software: Software) -> None:
+            if not isinstance(software, Frr):
+                raise RouterError(f"{self.spec.runs} does not tell of its updates")
+            software.log_updates(file)
+
+        self._read(log)
+
     def how_to_look(self) -> tuple[str, ...]:
         """Commands that a person can type while the router runs."""
         routes = [f"ip {family}-n {self.namespace.name} route" for family in ("", "-6 ")]

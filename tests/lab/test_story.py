@@ -6,7 +6,7 @@ from ipaddress import ip_interface, ip_network
 
 import pytest
 
-from lab import Node, Scenario, ScenarioError, Service, read_scenario
+from lab import Node, Scenario, ScenarioError, Server, Service, read_scenario
 from lab.network import NetworkError, free_subnet
 
 
@@ -43,6 +43,20 @@ def test_a_service_is_laid_over_a_plain_one() -> None:
     assert plain["metadata"] == {"name": "web", "namespace": "default"}
     local = Service("web", spec={"externalTrafficPolicy": "Local"}).manifest()
     assert local["spec"] == plain["spec"] | {"externalTrafficPolicy": "Local"}
+
+
+def test_a_server_has_files() -> None:
+    """A server's manifests are texts by their path in its directory; it may be a node of the same name."""
+    story = """
+    nodes: {node-a: {interfaces: {lan0: 10.80.0.11/20}}}
+    servers:
+      node-a: {manifests: {lan/pools.yaml: "# none"}, disable: [rke2-ingress-nginx]}
+      node-b:
+    """
+    assert read_scenario(story).servers == (
+        Server("node-a", {"lan/pools.yaml": "# none"}, ("rke2-ingress-nginx",)),
+        Server("node-b"),
+    )
 
 
 #: A node and a router whom the stories below change.
@@ -97,6 +111,12 @@ ROUTER = "routers: {gw: {runs: frr, asn: 65000, address: 10.80.0.1/20}}\n"
         (
             ROUTER.replace("frr", "gobgp, password: x"),
             "router gw: GoBGP asks no password of neighbours by subnet; take frr or bird",
+        ),
+        ("servers: {a: {files: {}}}", "server a has `files`; known are disable, manifests"),
+        ("servers: {a: {manifests: {a.yaml: {}}}}", "server a, manifests, a.yaml: {} is no text: put it in quotes"),
+        (
+            "servers: {a: {manifests: {../a.yaml: ''}}}",
+            "server a, manifests: `../a.yaml` is no path inside of the directory",
         ),
         ("services: {a: {label: {}}}", "service a has `label`; known are annotations, labels, namespace, spec"),
         (NODE + ROUTER.replace("gw:", "a:"), "router a: the name is taken, it is that of node a"),
