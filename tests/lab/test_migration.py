@@ -1,25 +1,30 @@
 """The runbook, carried out: objects go from RKE2's deploy controller to kpt, and nobody loses an address or a route.
 
-Two servers have the same manifests, as cloud-init left them there; a router has the routes. `migrate` reads the cloud-
-config, and its script does every step, each taken back once and done again, while somebody watches every address and
-every route. In the end every step is taken back, and RKE2 has its objects as before.
+Two servers have the same manifests, as cloud-init left them there, and a router has the routes. `migrate` reads the
+user data, and its script does each step, takes it back, and does it again, while somebody watches every address and
+every route. Then all of it is taken back, and RKE2 has its objects as before.
 """
 
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
+import yaml
 
-from lab import Lab, read_scenario
+from lab import Lab
 from lab.checkout import COMMAND
 from lab.live import OWNER, annotated, identities, labelled, specs
+from lab.watching import NOTHING, Watcher
 
 pytestmark = pytest.mark.needs("lab", "kpt", "kubectl")
 
-CHART: Final = """\
+#: One file holds what stays too; the other may be skipped as it is.
+CHART_AND_POOL: Final = """\
+# The CNI's values, and what Services get.
 apiVersion: helm.cattle.io/v1
 kind: HelmChartConfig
 metadata:
@@ -29,9 +34,7 @@ spec:
   valuesContent: |-
     bgpControlPlane:
       enabled: true
-"""
-NETWORKING: Final = """\
-# What Services get, and who announces it.
+---
 apiVersion: cilium.io/v2alpha1
 kind: CiliumLoadBalancerIPPool
 metadata:
@@ -40,7 +43,8 @@ spec:
   blocks:
   - start: 10.80.8.129 # the first that DHCP does not have
     stop: 10.80.8.190
----
+"""
+BGP: Final = """\
 apiVersion: cilium.io/v2alpha1
 kind: CiliumBGPClusterConfig
 metadata:
@@ -64,9 +68,6 @@ kind: CiliumBGPPeerConfig
 metadata:
   name: gateway
 spec:
-  gracefulRestart:
-    enabled: true
-    restartTimeSeconds: 120
   families:
   - afi: ipv4
     safi: unicast
@@ -88,93 +89,158 @@ spec:
       - LoadBalancerIP
     selector: {}
 """
+MANIFESTS: Final = {"bgp.yaml": BGP, "networking.yaml": CHART_AND_POOL}
+NODE: Final = {"labels": {"node-role.kubernetes.io/control-plane": "true"}}
+STORY = yaml.safe_dump(
+    {
+        "nodes": {
+            "node-a": NODE | {"interfaces": {"vmnet0": "10.80.0.11/20"}},
+            "node-b": NODE | {"interfaces": {"vmnet0": "10.80.0.12/20"}},
+        },
+        "routers": {"gateway": {"runs": "frr", "address": "10.80.0.1/20", "asn": 65000}},
+        "servers": {"node-a": {"manifests": MANIFESTS}, "node-b": {"manifests": MANIFESTS}},
+        "services": {"web": None, "shop": None},
+    }
+)
 
-
-def story(manifests: dict[str, str]) -> str:
-    """Two servers that have these files, and a router."""
-    files = "".join(f"      {name}: |\n{textwrap.indent(text, '        ')}" for name, text in manifests.items())
-    servers = "".join(f"  {name}:\n    manifests:\n{files}" for name in ("node-a", "node-b"))
-    return f"""
-nodes:
-  node-a:
-    labels: {{node-role.kubernetes.io/control-plane: "true"}}
-    interfaces: {{vmnet0: 10.80.0.11/20}}
-  node-b:
-    labels: {{node-role.kubernetes.io/control-plane: "true"}}
-    interfaces: {{vmnet0: 10.80.0.12/20}}
-routers:
-  gateway: {{runs: frr, address: 10.80.0.1/20, asn: 65000}}
-servers:
-{servers}
-services:
-  web:
-  shop:
-"""
-
-
-def cloud_config(manifests: dict[str, str]) -> str:
-    """User data of the servers."""
-    entries = "".join(
-        f"- path: /var/lib/rancher/rke2/server/manifests/{name}\n  content: |\n{textwrap.indent(text, '    ')}"
-        for name, text in manifests.items()
-    )
-    return f"#cloud-config\nhostname: node-a\nwrite_files:\n{entries}runcmd:\n- systemctl enable --now rke2-server\n"
-
-
-ADDRESSES: Final = {"web": ["10.80.8.129"], "shop": ["10.80.8.130"]}
-ROUTES: Final = {f"{address}/32": {"node-a", "node-b"} for (address,) in ADDRESSES.values()}
+ADDRESSES: Final = {"shop": ["10.80.8.129"], "web": ["10.80.8.130"]}
+BOTH: Final = {"node-a", "node-b"}
+ROUTES: Final = {"10.80.8.129/32": BOTH, "10.80.8.130/32": BOTH}
 HASH: Final = "objectset.rio.cattle.io/hash"
+HANDLER: Final = "objectset.rio.cattle.io/owner-name"
+NOBODY: Final = {
+    "ciliumloadbalancerippool/lan": None,
+    "ciliumbgpclusterconfig/rack": None,
+    "ciliumbgppeerconfig/gateway": None,
+    "ciliumbgpadvertisement/services": None,
+}
+STEPS: Final = 9
 
 
-class Migrated:
-    """A package that `migrate` made of a cloud-config, in a lab, and its script."""
+class Move:
+    """A package that `migrate` made of the servers' user data, and its script."""
 
-    def __init__(self, lab: Lab, manifests: dict[str, str], *options: str) -> None:
+    def __init__(self, lab: Lab) -> None:
         self.lab = lab
         folder = lab.package.directory.parent
-        self.source = folder / "cloud-config.yaml"
-        self.source.write_text(cloud_config(manifests))
-        self.directory = folder / "moved"
-        lab.command(*COMMAND, "migrate", self.source.name, "--to", self.directory.name, *options)
-
-    def run(self, *words: str) -> str:
-        """The script, without anybody to ask; a pass of the lab's RKE2 takes half a second."""
-        server = " ".join(self.lab.server_command)
-        return self.lab.command(
-            "env",
-            f"SERVER_COMMAND={server}",
-            "SUDO=",
-            "PASS=3",
-            "bash",
-            f"{self.directory}/runbook.sh",
-            *words,
-            "--yes",
+        entries = "".join(
+            f"- path: /var/lib/rancher/rke2/server/manifests/{name}\n  content: |\n{textwrap.indent(text, '    ')}"
+            for name, text in MANIFESTS.items()
         )
+        (folder / "user-data.yaml").write_text(f"#cloud-config\nhostname: node-a\nwrite_files:\n{entries}")
+        lab.command(*COMMAND, "migrate", "user-data.yaml", "--to", "moved")
+        self.script = folder / "moved" / "runbook.sh"
+
+    def run(self, *words: str) -> None:
+        """The script with nobody to ask. The lab's servers look at their files every half second."""
+        outside = [f"SERVER_COMMAND={' '.join(self.lab.server_command)}", "SUDO=", "PASS=3"]
+        self.lab.command("env", *outside, "bash", str(self.script), *words, "--yes")
+
+    def done(self) -> int:
+        """How many steps are done."""
+        return self.lab.command("bash", str(self.script), "status").count("done ")
 
 
 @pytest.fixture(scope="module")
-def moved() -> dict[str, str]:
-    return {"cilium-networking.yaml": NETWORKING, "rke2-cilium-config.yaml": CHART}
+def move(lab: Lab) -> Move:
+    lab.eventually(lab.addresses, ADDRESSES)
+    lab.eventually(lambda: lab.routes("gateway"), ROUTES)
+    return Move(lab)
 
 
-def test_there(moved: dict[str, str]) -> None:
-    with Lab(read_scenario(story(moved))) as lab:
-        lab.eventually(lab.addresses, ADDRESSES)
-        lab.eventually(lambda: lab.routes("gateway"), ROUTES)
-        before = specs(lab), identities(lab)
-        migrated = Migrated(lab, moved)
-        for n in range(8):
-            print(migrated.run("--one"))
-            assert lab.addresses() == ADDRESSES
-            if n < 7:
-                print(migrated.run("undo"))
-                assert lab.addresses() == ADDRESSES
-                print(migrated.run("--one"))
-                assert lab.addresses() == ADDRESSES
-            assert identities(lab) == before[1]
-        print(annotated(lab, OWNER), labelled(lab, HASH))
-        print(list(lab.servers["node-a"].manifests.iterdir()))
-        print(migrated.run("undo", "--all"))
-        print(annotated(lab, OWNER), labelled(lab, HASH))
-        print(list(lab.servers["node-a"].manifests.iterdir()))
-        assert (specs(lab), identities(lab)) == before
+@pytest.fixture(scope="module")
+def before(move: Move) -> tuple[dict[str, Any], dict[str, str]]:
+    """Specs and identities as RKE2 has them."""
+    return specs(move.lab), identities(move.lab)
+
+
+@pytest.fixture
+def watched(lab: Lab) -> Iterator[None]:
+    """Whatever a test does, no Service loses an address, and no router a route or a session."""
+    with Watcher(lab) as watch:
+        yield
+        lab.service("last")
+        given = lab.eventually(lab.addresses, lambda seen: bool(seen.get("last")), "an address of the last Service")
+        lab.eventually(lambda: lab.routes("gateway"), ROUTES | {f"{given['last'][0]}/32": BOTH})
+    assert watch.seen() == NOTHING
+    lab.kubectl("delete", "service", "last")
+    lab.eventually(lambda: lab.routes("gateway"), ROUTES)
+
+
+def manifests(lab: Lab) -> dict[str, set[str]]:
+    """The files that each server has among its manifests."""
+    return {name: {file.name for file in server.manifests.iterdir()} for name, server in lab.servers.items()}
+
+
+def chart(lab: Lab) -> dict[str, Any]:
+    """The CNI's values in the cluster."""
+    found: dict[str, Any] = lab.get("--namespace=kube-system", "helmchartconfig", "rke2-cilium")
+    return found
+
+
+@pytest.mark.usefixtures("before", "watched")
+def test_each_step_is_done_taken_back_and_done(lab: Lab, move: Move, before: tuple[Any, Any]) -> None:
+    """From each step there is a way back, and from there on again; no object is ever made anew."""
+    for number in range(1, STEPS + 1):
+        move.run("--one")
+        assert move.done() == number
+        move.run("undo")
+        assert move.done() == number - 1
+        assert identities(lab) == before[1]
+        move.run("--one")
+    assert (specs(lab), identities(lab)) == before
+
+
+def test_kpt_has_the_objects(lab: Lab, move: Move) -> None:
+    """All are in one inventory, and nothing of RKE2's is left on them."""
+    assert move.done() == STEPS
+    assert labelled(lab, HASH) == NOBODY
+    owners = annotated(lab, OWNER)
+    assert owners.keys() == NOBODY.keys()
+    assert len(set(owners.values()) - {None}) == 1
+
+
+def test_what_stays_has_a_file_of_its_own(lab: Lab) -> None:
+    """The CNI's values are in RKE2's hands as before, from the file that holds nothing else, on both servers."""
+    assert manifests(lab) == {name: {"networking-kept.yaml"} for name in BOTH}
+    assert chart(lab)["metadata"]["annotations"][HANDLER] == "networking-kept"
+    assert "bgpControlPlane" in chart(lab)["spec"]["valuesContent"]
+
+
+@pytest.mark.usefixtures("before", "watched")
+def test_a_server_that_restarts_takes_nothing_back(lab: Lab, before: tuple[Any, Any]) -> None:
+    """RKE2 applies all of its files at a start, and none of them has the objects any more."""
+    for server in lab.servers.values():
+        server.start()
+    lab.deployed()
+    assert labelled(lab, HASH) == NOBODY
+    assert (specs(lab), identities(lab)) == before
+
+
+@pytest.mark.usefixtures("before", "watched")
+def test_a_setting_is_changed_with_kpt(lab: Lab, move: Move) -> None:
+    """From here on the package decides: what kpt applies stays, whatever RKE2 does."""
+    setters = move.script.with_name("setters.yaml")
+    pools = Path(move.script.with_name("ip-pools.yaml"))
+    text = setters.read_text()
+    setters.write_text(text.replace("lan-stop: 10.80.8.190", "lan-stop: 10.80.8.180"))
+    lab.command(*COMMAND, "render", "moved")
+    assert "stop: 10.80.8.180 # kpt-set: ${lan-stop}\n" in pools.read_text()
+    lab.kpt("live", "apply", "moved", "--reconcile-timeout=1m")
+    lab.deployed()
+    assert specs(lab)["ciliumloadbalancerippool/lan"]["blocks"][0]["stop"] == "10.80.8.180"
+    setters.write_text(text)
+    lab.command(*COMMAND, "render", "moved")
+    lab.kpt("live", "apply", "moved", "--reconcile-timeout=1m")
+
+
+@pytest.mark.usefixtures("before", "watched")
+def test_all_of_it_is_taken_back(lab: Lab, move: Move, before: tuple[Any, Any]) -> None:
+    """From the last step back to the first RKE2 has its objects and its files, and kpt has nothing."""
+    move.run("undo", "--all")
+    assert move.done() == 0
+    assert (specs(lab), identities(lab)) == before
+    assert annotated(lab, OWNER) == NOBODY
+    assert None not in labelled(lab, HASH).values()
+    assert manifests(lab) == {name: {"bgp.yaml", "networking.yaml"} for name in BOTH}
+    assert chart(lab)["metadata"]["annotations"][HANDLER] == "networking"

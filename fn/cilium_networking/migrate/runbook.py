@@ -218,13 +218,15 @@ def _skip(files: Sequence[ServerFile]) -> Step:
     undo = []
     for file in files:
         undo += [f"on_servers 'rm -f {file.path}.skip'", f"apply_again {file.path} {file.addon}"]
+    # Where this step was taken back before, what stays is in the old file's hands.
+    kept = [f"apply_again {file.kept} {file.addon}-kept" for file in files if file.mixed]
     return Step(
         "skip",
         "Let RKE2 overlook the file, on every server",
         "A file with a `.skip` beside it counts as absent, and what is absent deletes nothing. RKE2 does not copy "
         "files between servers: one that is left out takes the objects back when it restarts.",
         before=("same_addresses",),
-        do=(*(f"on_servers 'touch {file.path}.skip'" for file in files), 'sleep "$PASS"'),
+        do=(*(f"on_servers 'touch {file.path}.skip'" for file in files), *kept, 'sleep "$PASS"'),
         after=(*(f"on_servers 'test -f {file.path}.skip'" for file in files), "same_addresses"),
         undo=(*undo, f"until_it_holds all_marked {PACKAGED}/hash", "same_addresses"),
     )
