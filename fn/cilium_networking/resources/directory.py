@@ -82,12 +82,12 @@ def read_directory(root: Path, texts: Mapping[str, str] = _AS_THEY_ARE) -> Direc
     findings: list[Finding] = []
     files: list[File] = []
     try:
-        names = list(_files(root))
+        names = list(listed(root))
     except OSError as error:
         raise UsageError(f"`{root}` cannot be listed: {error.strerror}") from error
     for path in names:
         name = path.relative_to(base).as_posix()
-        odd = _odd(path, base)
+        odd = what_is_odd(path, base)
         if odd:
             findings.append(Finding("warning", f"left alone: {odd}", file=name))
             continue
@@ -146,7 +146,8 @@ def _unlisted(document: Piece) -> Unlisted | None:
     return unlisted(document)
 
 
-def _files(root: Path) -> Iterator[Path]:
+def listed(root: Path) -> Iterator[Path]:
+    """The files below a directory that a package consists of. Raises OSError for a folder that cannot be listed."""
     if not root.is_dir():
         yield root
         return
@@ -192,7 +193,7 @@ def _is_ignored(path: Path, ignored: list[tuple[Path, tuple[str, ...]]], *, fold
     return hidden
 
 
-def _odd(path: Path, base: Path) -> str:
+def what_is_odd(path: Path, base: Path) -> str:
     """Why a name is not read as a file of the package; empty for a regular file."""
     try:
         mode = path.stat().st_mode

@@ -15,6 +15,7 @@ from typing import Final
 from ..lossless import Path
 from ..records import dataclass, field
 from ..resources import Finding, Resource
+from .coding import Coat
 from .secrets import Secrets
 
 #: RKE2's deploy controller applies what stands below these, and so does k3s's (pkg/deploy/controller.go).
@@ -70,6 +71,8 @@ class Layer:
     replaced: str = ""
     #: The layers that this text is put together from, because the node appends one to the other.
     parts: tuple[Layer, ...] = ()
+    #: How to put its wrapping on again.
+    coats: tuple[Coat, ...] = ()
     #: What has to be done before the whole text is YAML; such a text is read as far as possible and never rewritten.
     unrendered: str = ""
 
