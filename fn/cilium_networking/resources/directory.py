@@ -103,10 +103,10 @@ def read_directory(root: Path, texts: Mapping[str, str] = _AS_THEY_ARE) -> Direc
         read: list[Resource | None] = []
         numbers: list[int] = []  # of the document that each piece belongs to
         brackets = False
-        listed = _LIST in text
+        may_be_list = _LIST in text
         try:
             for number, document in enumerate(documents(text)):
-                held = _unlisted(document) if listed else None
+                held = _unlisted(document) if may_be_list else None
                 if held is not None:
                     brackets = brackets or held.brackets
                     pieces += held.pieces

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 #: A message begins with one of these headers (RFC 2045).
@@ -37,7 +38,7 @@ def parts(text: str) -> list[Part] | None:
         return None
     marks = list(re.finditer(rf"(?m)^--{re.escape(boundary)}(--)?[ \t]*\r?$\n?", text))
     found: list[Part] = []
-    for mark, after in zip(marks, marks[1:], strict=False):
+    for mark, after in pairwise(marks):
         if mark.group(1):
             break
         # The line break before a boundary is the boundary's.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from .carriers import Held
@@ -24,7 +25,7 @@ _WHOLE: Final = re.compile(r"(?ms)^apiVersion:.*^kind:|^kind:.*^apiVersion:")
 def overwritten(given: Sequence[Held], made: Sequence[Layer | None]) -> Iterator[tuple[int, int]]:
     """Pairs of places: an entry, and the later one that takes its place."""
     for chains in _chains(given, made):
-        for chain, after in zip(chains, chains[1:], strict=False):
+        for chain, after in pairwise(chains):
             for at in chain:
                 yield at, after[0]
 

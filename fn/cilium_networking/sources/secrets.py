@@ -5,8 +5,8 @@ password, a URL with a password in it); and by being the data of a Secret. What 
 too, when a secret is in it.
 
 Not hidden: what only names a secret (``secretName``, ``authSecretRef``, a path to a file), placeholders, switches,
-texts of fewer than :data:`SHORTEST` characters and words that stand everywhere in such files. A password ``cilium`` hides nothing, and
-a report full of dots helps nobody; fields are judged by their own names (:meth:`Secrets.hides`).
+texts of fewer than :data:`SHORTEST` characters, and words that stand everywhere in such files. To hide a password
+``cilium`` would hide half of a report; fields are judged by their own names (:meth:`Secrets.hides`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
-from ..lossless import Alias, Mapping, Node, Path, Scalar, Sequence
+from ..lossless import Mapping, Node, Path, Scalar, Sequence
 from ..records import dataclass
 
 if TYPE_CHECKING:
@@ -38,13 +38,42 @@ _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _ABOUT: Final = re.compile(r"(?:config|valuesfrom|sharing|public)[-_]?(?:secret|key)$", re.IGNORECASE)
 #: The words of these files: hiding one hides nothing, and everything else with it.
 _WORDS: Final = frozenset(
-    "cilium rancher kubernetes default cluster password secret server system network networking service services "
-    "control-plane kube-system enabled disabled changeme loadbalancer manifests metallb metadata namespace address "
-    "interfaces advertisements internal external gateway".split()
+    (
+        "address",
+        "advertisements",
+        "changeme",
+        "cilium",
+        "cluster",
+        "control-plane",
+        "default",
+        "disabled",
+        "enabled",
+        "external",
+        "gateway",
+        "interfaces",
+        "internal",
+        "kube-system",
+        "kubernetes",
+        "loadbalancer",
+        "manifests",
+        "metadata",
+        "metallb",
+        "namespace",
+        "network",
+        "networking",
+        "password",
+        "rancher",
+        "secret",
+        "server",
+        "service",
+        "services",
+        "system",
+    )
 )
 _PLACEHOLDER: Final = re.compile(r"(?:\$\{|\{\{|#\{|\$[A-Za-z_]|<[A-Za-z]|\*{3}|ENC\[)")
 _LINE: Final = re.compile(
-    r"""(?m)^[ \t]*(?:-[ \t]+)*(?:export[ \t]+)?["']?([\w./-]{2,80})["']?[ \t]*[:=][ \t]*(?![|>][-+0-9]*[ \t]*$)(\S[^\n]*)$"""
+    r"""(?m)^[ \t]*(?:-[ \t]+)*(?:export[ \t]+)?["']?([\w./-]{2,80})["']?[ \t]*[:=][ \t]*"""
+    r"""(?![|>][-+0-9]*[ \t]*$)(\S[^\n]*)$"""
 )
 _QUOTED: Final = re.compile(r"""(["'])(.*?)(?<!\\)\1""")
 _PEM: Final = re.compile(
@@ -164,7 +193,7 @@ class Gathered:
                     self._data(node.value)
                 elif telling and not isinstance(node.data, bool):
                     self.add(node.value)
-            elif telling and isinstance(node, Alias) and isinstance(node.target, Scalar):
+            elif telling and isinstance(node.target, Scalar):
                 self.add(node.target.value)
 
     def _data(self, value: str) -> None:

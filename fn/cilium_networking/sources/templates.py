@@ -29,13 +29,17 @@ class Template(NamedTuple):
 
 _TERRAFORM: Final = (
     "Terraform",
-    "give what it renders to: the user data that a node has (`cloud-init query userdata`), or what "
-    "`terraform console` prints for its `templatefile(…)`",
+    (
+        "give what it renders to: the user data that a node has (`cloud-init query userdata`), or what "
+        "`terraform console` prints for its `templatefile(…)`"
+    ),
 )
 _JINJA: Final = (
     "Jinja",
-    "give what it renders to: Ansible writes that with `ansible localhost -m template -a 'src=… dest=…'`, "
-    "cloud-init prints it with `cloud-init devel render`",
+    (
+        "give what it renders to: Ansible writes that with `ansible localhost -m template -a 'src=… dest=…'`, "
+        "cloud-init prints it with `cloud-init devel render`"
+    ),
 )
 _MAKEJINJA: Final = ("makejinja", "give what `makejinja` writes of it")
 _GO: Final = ("Helm or Go", "give what `helm template` prints of it")

@@ -1,4 +1,4 @@
-"""Butane and the Ignition that it is made to: files with their contents inline or as a data URL, and configs in configs.
+"""Butane and the Ignition that it is made to: files, their contents inline or as a data URL, and configs in configs.
 
 Facts: the specifications of Butane (``variant: fcos``, ``flatcar``…) and of Ignition 2 and 3.
 """
@@ -25,7 +25,7 @@ def texts(document: Document) -> Iterator[Held | Said]:
         entry: Path = (*files, index)
         mode = text(item, "mode") or ""
         where = text(item, "path")
-        yield from _contents(item, (*entry, "contents"), entry, Target(where, mode) if where else None)
+        yield from _resource(at(item, "contents"), (*entry, "contents"), entry, Target(where, mode) if where else None)
         for number, more in items(at(item, "append")):
             added: Path = (*entry, "append", number)
             yield from _resource(more, added, added, Target(where, mode, append=True) if where else None)
@@ -37,10 +37,6 @@ def texts(document: Document) -> Iterator[Held | Said]:
     if isinstance(at(config, "replace"), Mapping):
         path = ("ignition", "config", "replace")
         yield from _resource(at(config, "replace"), path, path, None)
-
-
-def _contents(item: Node, path: Path, entry: Path, target: Target | None) -> Iterator[Held | Said]:
-    yield from _resource(at(item, "contents"), path, entry, target)
 
 
 def _resource(node: Node | None, path: Path, entry: Path, target: Target | None) -> Iterator[Held | Said]:

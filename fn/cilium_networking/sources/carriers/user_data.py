@@ -12,7 +12,17 @@ from ...lossless import Scalar
 from .held import Document, Held, Said, walk
 
 _KEYS: Final = frozenset(
-    "userdata user-data user_data userdatabase64 cloudinit cloud-init cloud_init cloudconfig cloud-config".split()
+    (
+        "userdata",
+        "user-data",
+        "user_data",
+        "userdatabase64",
+        "cloudinit",
+        "cloud-init",
+        "cloud_init",
+        "cloudconfig",
+        "cloud-config",
+    )
 )
 #: Cluster API's bootstrap data.
 _BOOTSTRAP: Final = "value"
