@@ -232,7 +232,7 @@ def _layer(run: Run, above: Layer, number: int, fragment: Fragment, held: Held) 
             replaced=held.replaced,
             coats=inside.coats,
             unrendered=above.unrendered,
-        )  # fmt: skip
+        )
     )
 
 

@@ -80,9 +80,9 @@ _PEM: Final = re.compile(
     r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(.*?)(?:-----END [A-Z0-9 ]*PRIVATE KEY|\Z)", re.DOTALL
 )
 _CRYPT: Final = re.compile(r"\$(?:1|2[abxy]?|5|6|y|gy|7|argon2[id]{1,2})\$[^\s\"',:]{8,}")
-_USERINFO: Final = re.compile(r"[a-z][a-z0-9+.-]*://([^\s/@:\"']*):([^\s/@\"']+)@", re.IGNORECASE)
+_USERINFO: Final = re.compile(r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,15}://([^\s/@:\"']*):([^\s/@\"']+)@", re.IGNORECASE)
 _OPTION: Final = re.compile(
-    r"--?(?:[a-z-]*(?:token|password|passwd|secret|secret-key|access-key|api-key))[ =]+[\"']?([^\s\"']+)", re.IGNORECASE
+    r"--?(?:[a-z-]{0,32}(?:token|password|passwd|secret|secret-key|access-key|api-key))[ =]+[\"']?([^\s\"']+)", re.IGNORECASE
 )
 _BEARER: Final = re.compile(r"\b(?:Bearer|Basic)[ ]+([A-Za-z0-9+/=._~-]{6,})")
 #: cloud-init's `chpasswd`: a user and a password on a line.
