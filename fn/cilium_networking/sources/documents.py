@@ -19,7 +19,7 @@ from .layer import Found, Layer
 from .order import clashing, glued, overwritten
 from .run import Inner, Run
 from .templates import hidden, is_placeholder, masked, template_of
-from .unwrapping import looks_like_user_data, unlabel
+from .unwrapping import is_base64, looks_like_user_data, unlabel
 
 _ARCHIVE: Final = "#cloud-config-archive"
 _RENDER: Final = "give the user data as it is rendered"
@@ -97,8 +97,9 @@ def _read_document(run: Run, inner: Inner, number: int, piece: Piece) -> list[In
         return _layers(run, layer, number, fragment, list(_archived(root)))
     if not isinstance(root, Mapping):
         if _is_manifest(layer):
-            line = fragment.line(root)
-            run.say("error", "no Kubernetes object: it is no mapping", layer, document=number, line=line)
+            encoded = isinstance(root, Scalar) and is_base64(root.value)
+            message = "it is base64, and no encoding says so" if encoded else "it is no mapping"
+            run.say("error", f"no Kubernetes object: {message}", layer, document=number, line=fragment.line(root))
         return []
     found = read_resource(fragment)
     read = found if found.api_version and found.kind else None

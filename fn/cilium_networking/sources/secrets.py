@@ -79,7 +79,7 @@ _QUOTED: Final = re.compile(r"""(["'])(.*?)(?<!\\)\1""")
 _PEM: Final = re.compile(
     r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(.*?)(?:-----END [A-Z0-9 ]*PRIVATE KEY|\Z)", re.DOTALL
 )
-_CRYPT: Final = re.compile(r"\$(?:1|2[abxy]?|5|6|y|gy|7|argon2[id]{1,2})\$[^\s\"',:]{8,}")
+_CRYPT: Final = re.compile(r"\$(?:1|2[abxy]?|5|6|y|gy|7|argon2[id]{1,2})\$[^\s\"',:\[\]{}]{8,}")
 _USERINFO: Final = re.compile(r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,15}://([^\s/@:\"']*):([^\s/@\"']+)@", re.IGNORECASE)
 _OPTION: Final = re.compile(
     r"--?(?:[a-z-]{0,32}(?:token|password|passwd|secret|secret-key|access-key|api-key))[ =]+[\"']?([^\s\"']+)", re.IGNORECASE
@@ -140,7 +140,7 @@ class Gathered:
     def add(self, value: str) -> None:
         """One secret, and its lines where it has several."""
         value = value.strip()
-        if not value or _PLACEHOLDER.match(value):
+        if not value or (_PLACEHOLDER.match(value) and not _CRYPT.match(value)):
             return
         # A parser that takes the text for an alias or a tag says it without its first character.
         forms = {value, value.lstrip("*&!|>%@`")}

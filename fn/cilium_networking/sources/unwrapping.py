@@ -33,6 +33,11 @@ def looks_like_user_data(text: str) -> bool:
     return _USER_DATA.match(text) is not None
 
 
+def is_base64(text: str) -> bool:
+    """Whether a text looks like base64: words without a blank or a colon in them."""
+    return _BASE64_FILE.fullmatch(text.encode("utf-8")) is not None
+
+
 def unwrap(data: bytes, budget: Budget) -> Unwrapped:
     """What a file or a key holds, whose data alone says how it is wrapped. Raises InputError for what is no text."""
     coats: list[Coat] = []
