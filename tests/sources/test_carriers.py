@@ -82,7 +82,8 @@ def test_a_fragment_without_a_header(home: Home) -> None:
 )
 def test_every_encoding_of_cloud_init(home: Home, label: str, encode: Callable[[str], str], encoding: str) -> None:
     """The labels that cloud-init knows are taken as it takes them, in any case."""
-    text = f"#cloud-config\nwrite_files:\n- path: {MANIFESTS}/p.yaml\n  encoding: {label}\n  content: {encode(pool('a'))}\n"
+    content = encode(pool("a"))
+    text = f"#cloud-config\nwrite_files:\n- path: {MANIFESTS}/p.yaml\n  encoding: {label}\n  content: {content}\n"
     reading = home.read(text)
     assert ways(reading) == [("a", "user-data.yaml, write_files[0].content, line 1")]
     assert (reading.found[0].layer.encoding, said(reading)) == (encoding, [])
@@ -91,7 +92,9 @@ def test_every_encoding_of_cloud_init(home: Home, label: str, encode: Callable[[
 @pytest.mark.parametrize("label", ["gz", "gzip"])
 def test_gzip_as_binary(home: Home, label: str) -> None:
     """gzip without base64 stands in YAML's own binary form."""
-    text = f"write_files:\n- path: {MANIFESTS}/p.yaml\n  encoding: {label}\n  content: !!binary |\n    {gz64(pool('a'))}\n"
+    text = (
+        f"write_files:\n- path: {MANIFESTS}/p.yaml\n  encoding: {label}\n  content: !!binary |\n    {gz64(pool('a'))}\n"
+    )
     reading = home.read(text)
     assert [(name, reading.found[0].layer.encoding) for name, _ in ways(reading)] == [("a", "gzip+binary")]
 
@@ -108,9 +111,9 @@ def test_an_unknown_encoding(home: Home) -> None:
 @pytest.mark.parametrize(
     ("wrap", "encoding"),
     [
-        (lambda data: gzip.compress(data), "gzip"),
-        (lambda data: base64.b64encode(data), "base64"),
-        (lambda data: base64.encodebytes(data), "base64"),
+        (gzip.compress, "gzip"),
+        (base64.b64encode, "base64"),
+        (base64.encodebytes, "base64"),
         (lambda data: base64.b64encode(gzip.compress(data)), "gzip+base64"),
     ],
 )
@@ -121,6 +124,7 @@ def test_user_data_that_is_wrapped_whole(home: Home, wrap: Callable[[bytes], byt
     assert reading.layers[0].encoding == encoding
 
 
+STAGED = "#cloud-config\nwrite_files:\n- {path: /opt/c.yaml, content: " + json.dumps(pool("c")) + "}"
 MULTIPART = f"""\
 Content-Type: multipart/mixed; boundary="===1=="
 MIME-Version: 1.0
@@ -145,7 +149,7 @@ Content-Type: text/cloud-config
 Content-Transfer-Encoding: base64
 Merge-Type: list(append)+dict(no_replace,recurse_list)+str()
 
-{b64("#cloud-config" + chr(10) + "write_files:" + chr(10) + "- {path: /opt/c.yaml, content: " + json.dumps(pool("c")) + "}")}
+{b64(STAGED)}
 --===1==--
 """
 
@@ -161,8 +165,10 @@ def test_multipart(home: Home) -> None:
         (
             "warning",
             "user-data, part 2",
-            f"a shell command writes `{MANIFESTS}/b.yaml`: what it holds is not read; "
-            "take the file from a server, and give it as a FROM too",
+            (
+                f"a shell command writes `{MANIFESTS}/b.yaml`: what it holds is not read; "
+                "take the file from a server, and give it as a FROM too"
+            ),
         ),
         (
             "info",

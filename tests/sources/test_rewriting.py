@@ -130,13 +130,14 @@ def test_quoted_scalars(home: Home, width: int) -> None:
 
 def test_ignition(home: Home) -> None:
     """In JSON a data URL keeps its form and its escapes, and everything around it every byte."""
+    both, third = pool("a") + "---\n" + pool("b"), base64.b64encode(pool("c").encode()).decode()
     config = {
         "ignition": {"version": "3.3.0"},
         "storage": {
             "files": [
                 {"path": "/etc/x", "contents": {"source": "data:,x%20y"}},
-                {"path": f"{MANIFESTS}/p.yaml", "contents": {"source": "data:," + quote(pool("a") + "---\n" + pool("b"))}},
-                {"path": f"{MANIFESTS}/q.yaml", "contents": {"source": "data:;base64," + base64.b64encode(pool("c").encode()).decode()}},
+                {"path": f"{MANIFESTS}/p.yaml", "contents": {"source": "data:," + quote(both)}},
+                {"path": f"{MANIFESTS}/q.yaml", "contents": {"source": "data:;base64," + third}},
             ]
         },
     }  # fmt: skip
@@ -144,9 +145,11 @@ def test_ignition(home: Home) -> None:
     after = source.replace(quote("---\n" + pool("b")), "")
     assert home.without(source, "b") == after
     files = config["storage"]["files"]  # type: ignore[index]
-    assert home.without(source, "b", "c") == json.dumps(
-        {**config, "storage": {"files": files[:2]}}, indent=2
-    ).replace(quote("---\n" + pool("b")), "") + "\n"
+    assert (
+        home.without(source, "b", "c")
+        == json.dumps({**config, "storage": {"files": files[:2]}}, indent=2).replace(quote("---\n" + pool("b")), "")
+        + "\n"
+    )
 
 
 def test_cluster_api(home: Home) -> None:
@@ -156,7 +159,9 @@ def test_cluster_api(home: Home) -> None:
     cut = CLUSTER_API.index("        storage:")
     assert after == CLUSTER_API[:cut]
     assert start < cut
-    files = CLUSTER_API[CLUSTER_API.index(f"  - path: {MANIFESTS}/a.yaml") : CLUSTER_API.index(f"  - path: {MANIFESTS}/s")]
+    files = CLUSTER_API[
+        CLUSTER_API.index(f"  - path: {MANIFESTS}/a.yaml") : CLUSTER_API.index(f"  - path: {MANIFESTS}/s")
+    ]
     assert home.without(CLUSTER_API, "a") == CLUSTER_API.replace(files, "")
 
 
@@ -168,7 +173,11 @@ def test_a_config_map_of_manifests(home: Home) -> None:
 
 def test_multipart(home: Home) -> None:
     """Boundaries and headers keep every byte; a part of which nothing is left goes with them."""
-    part = MULTIPART[MULTIPART.index("--===1==\nContent-Type: text/cloud-config; ") : MULTIPART.index("--===1==\nContent-Type: text/x-")]
+    part = MULTIPART[
+        MULTIPART.index("--===1==\nContent-Type: text/cloud-config; ") : MULTIPART.index(
+            "--===1==\nContent-Type: text/x-"
+        )
+    ]
     assert home.without(MULTIPART, "a") == MULTIPART.replace(part, "")
     twice = MULTIPART.replace(pool("a", indent=4), pool("a", indent=4) + "    ---\n" + pool("b", indent=4))
     assert home.without(twice, "b") == MULTIPART
@@ -200,7 +209,9 @@ def test_plain_manifests(home: Home) -> None:
 def test_only_sources_with_moved_objects(home: Home) -> None:
     """A source that nothing moves from is not given, and neither is an export of a cluster."""
     live = pool("b").replace("  name: b\n", "  name: b\n  uid: 1f0a\n")
-    reading = read_sources([home.write("a.yaml", pool("a")), home.write("b.yaml", live), home.write("c.yaml", pool("c"))])
+    reading = read_sources(
+        [home.write("a.yaml", pool("a")), home.write("b.yaml", live), home.write("c.yaml", pool("c"))]
+    )
     made = rewritten(reading, [found for found in reading.found if found.resource.name != "c"])
     assert [(one.name, one.after) for one in made] == [("a.yaml", None)]
     assert rewritten(reading, []) == ()
@@ -243,7 +254,8 @@ def test_entries_that_share_a_document(home: Home) -> None:
 
 def test_anchors(home: Home) -> None:
     """An entry that others lean on by an alias stays, with the reason."""
-    source = f"write_files:\n- path: {MANIFESTS}/p.yaml\n  owner: &o root\n  content: {json.dumps(pool('a'))}\n- {{path: /x, owner: *o}}\n"
+    first = f"- path: {MANIFESTS}/p.yaml\n  owner: &o root\n  content: {json.dumps(pool('a'))}\n"
+    source = f"write_files:\n{first}- {{path: /x, owner: *o}}\n"
     assert refused(home, source, "a") == "`write_files[0]` cannot be edited here: alias *o has no anchor before it"
 
 

@@ -46,15 +46,21 @@ def test_a_secret_in_a_file_on_the_node(home: Home, line: str, secret: str) -> N
 
 def test_a_private_key(home: Home) -> None:
     """Each line of a private key is hidden."""
-    key = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAA\nQyNTUxOQAAACB7\n-----END OPENSSH PRIVATE KEY-----"
-    reading = home.read(f"ssh_keys:\n  ed25519_private: |\n    {key.replace(chr(10), chr(10) + '    ')}\nwrite_files: []\n")
+    begin, end = (f"-----{word} OPENSSH PRIVATE KEY-----" for word in ("BEGIN", "END"))
+    lines = [begin, "b3BlbnNzaC1rZXktdjEAAAAA", "QyNTUxOQAAACB7", end]
+    key = "\n".join(lines)
+    block = "".join(f"    {line}\n" for line in lines)
+    reading = home.read(f"ssh_keys:\n  ed25519_private: |\n{block}write_files: []\n")
     assert reading.secrets.redact("QyNTUxOQAAACB7") == "…"
     assert "b3BlbnNzaC1rZXktdjEAAAAA" not in reading.secrets.redact(key)
 
 
 def test_the_data_of_a_secret(home: Home) -> None:
     """All that a Secret holds is hidden, encoded and decoded, whatever its keys are."""
-    text = f"apiVersion: v1\nkind: Secret\nmetadata:\n  name: bgp\ndata:\n  word: {b64('md5-of-router')}\nstringData:\n  x: plain-md5\n"
+    text = (
+        f"apiVersion: v1\nkind: Secret\nmetadata:\n  name: bgp\ndata:\n  word: {b64('md5-of-router')}\n"
+        "stringData:\n  x: plain-md5\n"
+    )
     secrets = home.read(text).secrets
     assert secrets.redact(f"{b64('md5-of-router')} md5-of-router plain-md5 bgp") == "… … … bgp"
 

@@ -19,11 +19,12 @@ JINJA = (
     "`cloud-init devel render`"
 )
 MAKEJINJA = (
-    "is a template of makejinja, and not what the cluster gets before it is rendered: give what `makejinja` writes of it"
+    "is a template of makejinja, and not what the cluster gets before it is rendered: "
+    "give what `makejinja` writes of it"
 )
 
 
-@pytest.mark.parametrize("value", ["${LB_CIDR}", '"{{ lb_cidr }}"', "${join(\",\", cidrs)}", '"#{ lb_cidr }#"'])
+@pytest.mark.parametrize("value", ["${LB_CIDR}", '"{{ lb_cidr }}"', '${join(",", cidrs)}', '"#{ lb_cidr }#"'])
 def test_placeholders_are_kept(home: Home, value: str) -> None:
     """A placeholder that is text to YAML stays, and is nothing to speak of."""
     reading = home.read(pool("a").replace("10.80.8.128/26", value))
@@ -42,7 +43,8 @@ def test_placeholders_are_kept(home: Home, value: str) -> None:
 def test_statements_between_entries(home: Home, statement: str, end: str, told: str) -> None:
     """A file with statements is said, with the first of them, and its entries are read at their places."""
     text = (
-        f"#cloud-config\nwrite_files:\n{statement}\n- path: {MANIFESTS}/p.yaml\n  content: {json.dumps(pool('a'))}\n{end}\n"
+        f"#cloud-config\nwrite_files:\n{statement}\n"
+        f"- path: {MANIFESTS}/p.yaml\n  content: {json.dumps(pool('a'))}\n{end}\n"
         f"- path: {MANIFESTS}/q.yaml\n  encoding: gz+b64\n  content: ${{packed}}\n"
     )
     reading = home.read(text)
@@ -59,7 +61,8 @@ def test_a_statement_inside_of_a_manifest(home: Home) -> None:
     """A manifest that is a template is said itself; the entries beside it are what they are."""
     manifest = pool("a", indent=4).replace("      - cidr", "%{ for c in cidrs }\n      - cidr")
     manifest = manifest.replace("%{", "    %{")
-    text = f"write_files:\n- path: {MANIFESTS}/p.yaml\n  content: |\n{manifest}- path: {MANIFESTS}/q.yaml\n  content: |\n{pool('b', indent=4)}"
+    first = f"- path: {MANIFESTS}/p.yaml\n  content: |\n{manifest}"
+    text = f"write_files:\n{first}- path: {MANIFESTS}/q.yaml\n  content: |\n{pool('b', indent=4)}"
     reading = home.read(text)
     assert [(found.resource.name, found.unrendered) for found in reading.found] == [("a", TERRAFORM), ("b", "")]
     assert said(reading) == [("error", "user-data.yaml, write_files[0].content:7", TERRAFORM)]
@@ -90,8 +93,11 @@ def test_a_content_that_is_a_placeholder(home: Home) -> None:
 
 def test_jinja_of_cloud_init(home: Home) -> None:
     """User data that cloud-init renders itself is told: what its placeholders stand for differs from node to node."""
-    text = f"## template: jinja\n#cloud-config\nwrite_files:\n- path: {MANIFESTS}/p.yaml\n  content: |\n{pool('a', indent=4)}"
+    content = pool("a", indent=4)
+    text = f"## template: jinja\n#cloud-config\nwrite_files:\n- path: {MANIFESTS}/p.yaml\n  content: |\n{content}"
     reading = home.read(text)
     assert [name for name, _ in ways(reading)] == ["a"]
-    message = "cloud-init renders this on each node (`## template: jinja`): its placeholders stand for values of the node"
+    message = (
+        "cloud-init renders this on each node (`## template: jinja`): its placeholders stand for values of the node"
+    )
     assert said(reading) == [("info", "user-data.yaml", message)]

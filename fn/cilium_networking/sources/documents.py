@@ -15,6 +15,7 @@ from ..resources import Resource, read_resource
 from ..resources.unlisted import unlisted
 from .carriers import Document, Held, texts
 from .carriers.cluster_api import reference
+from .coding import TooMuchError
 from .layer import Found, Layer
 from .order import clashing, glued, overwritten
 from .run import Inner, Run
@@ -245,6 +246,12 @@ def _say_wrong(run: Run, above: Layer, number: int, fragment: Fragment, held: He
             f"`{field_path(held.path)}` holds nothing but the placeholder `{held.scalar.value.strip()}`: {_RENDER}"
         )
         run.say("warning", message, above, path=held.path, document=number, line=line)
+        return
+    if isinstance(error, TooMuchError):
+        if str(above) not in run.too_much:
+            message = f"`{field_path(held.path)}` is not read: {error.message}"
+            run.say("error", message, above, path=held.path, document=number, line=line)
+        run.too_much.add(str(above))
         return
     said = f"says {held.encoding}, and " if held.encoding else ""
     message = f"`{field_path(held.path)}` {said}{error.message}; the file is not written so"
