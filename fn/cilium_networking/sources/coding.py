@@ -34,6 +34,10 @@ _ESCAPE: Final = re.compile(rb"%[0-9A-Fa-f]{2}")
 _UNRESERVED: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 
 
+class TooMuchError(InputError):
+    """A text that would be more than may still be decoded."""
+
+
 class Budget:
     """How much may still be decoded."""
 
@@ -41,10 +45,10 @@ class Budget:
         self.left = left
 
     def take(self, size: int) -> None:
-        """Raises InputError when there is no more."""
+        """Raises TooMuchError when that is more than there is; what is smaller can still be read then."""
+        if size > self.left:
+            raise TooMuchError(f"with it the sources hold more than {LIMIT // 2**20} MiB once they are decoded")
         self.left -= size
-        if self.left < 0:
-            raise InputError(f"holds more than {LIMIT // 2**20} MiB once it is decoded: not read")
 
 
 class Base64(NamedTuple):

@@ -15,11 +15,12 @@ from ..resources import Resource, read_resource
 from ..resources.unlisted import unlisted
 from .carriers import Document, Held, texts
 from .carriers.cluster_api import reference
+from .coding import TooMuchError
 from .layer import Found, Layer
 from .order import clashing, glued, overwritten
 from .run import Inner, Run
 from .templates import hidden, is_placeholder, masked, template_of
-from .unwrapping import looks_like_user_data, unlabel
+from .unwrapping import is_base64, looks_like_user_data, unlabel
 
 _ARCHIVE: Final = "#cloud-config-archive"
 _RENDER: Final = "give the user data as it is rendered"
@@ -97,8 +98,9 @@ def _read_document(run: Run, inner: Inner, number: int, piece: Piece) -> list[In
         return _layers(run, layer, number, fragment, list(_archived(root)))
     if not isinstance(root, Mapping):
         if _is_manifest(layer):
-            line = fragment.line(root)
-            run.say("error", "no Kubernetes object: it is no mapping", layer, document=number, line=line)
+            encoded = isinstance(root, Scalar) and is_base64(root.value)
+            message = "it is base64, and no encoding says so" if encoded else "it is no mapping"
+            run.say("error", f"no Kubernetes object: {message}", layer, document=number, line=fragment.line(root))
         return []
     found = read_resource(fragment)
     read = found if found.api_version and found.kind else None
@@ -232,7 +234,7 @@ def _layer(run: Run, above: Layer, number: int, fragment: Fragment, held: Held) 
             replaced=held.replaced,
             coats=inside.coats,
             unrendered=above.unrendered,
-        )  # fmt: skip
+        )
     )
 
 
@@ -244,6 +246,12 @@ def _say_wrong(run: Run, above: Layer, number: int, fragment: Fragment, held: He
             f"`{field_path(held.path)}` holds nothing but the placeholder `{held.scalar.value.strip()}`: {_RENDER}"
         )
         run.say("warning", message, above, path=held.path, document=number, line=line)
+        return
+    if isinstance(error, TooMuchError):
+        if str(above) not in run.too_much:
+            message = f"`{field_path(held.path)}` is not read: {error.message}"
+            run.say("error", message, above, path=held.path, document=number, line=line)
+        run.too_much.add(str(above))
         return
     said = f"says {held.encoding}, and " if held.encoding else ""
     message = f"`{field_path(held.path)}` {said}{error.message}; the file is not written so"

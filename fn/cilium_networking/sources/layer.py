@@ -140,7 +140,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """All that was read of the sources. Findings and ways hide what :attr:`secrets` knows."""
+    """All that was read of the sources. What findings say hides what :attr:`secrets` knows; texts hide nothing."""
 
     found: tuple[Found, ...]
     layers: tuple[Layer, ...]
@@ -160,9 +160,9 @@ class Rewritten:
     told: tuple[str, ...] = ()
 
 
-_INDEX: Final = re.compile(r"\[\d+\]")
+_NUMBER: Final = re.compile(r"(?<=\[)\d+(?=\])|(?<=^part )\d+")
 
 
 def place(layer: Layer) -> str:
     """A layer's name without its numbers, to know it again after entries before it went."""
-    return _INDEX.sub("[]", layer.name)
+    return _NUMBER.sub("", layer.name)

@@ -74,6 +74,9 @@ def _read_text(run: Run, inner: Inner, depth: int) -> None:
         run.say("error", f"texts in texts, more than {_DEEPEST} deep: not read", layer)
         return
     found: list[Inner] = []
+    if _head(layer).startswith("## template:"):
+        message = "cloud-init renders this on each node (`{}`): its placeholders stand for values of the node"
+        run.say("info", message.format(_head(layer)), layer)
     if is_multipart(layer.text):
         found = _read_parts(run, layer)
     elif _head(layer).startswith(_SCRIPTS):

@@ -8,8 +8,9 @@ those that lie on the way. What does not come out so is an EditError, and nothin
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from ..errors import EditError
 from ..lossless import Fragment, Mapping, Path, field_path
@@ -25,6 +26,7 @@ from .multipart import parts
 from .reading import read
 from .taking import without
 
+_HEADERS: Final = re.compile(r"\ufeff?(?:##[ \t]*template:[^\n]*\n|#cloud-config[^\n]*\n)*")
 #: A layer by its way: the names and documents from the file on.
 Key: TypeAlias = tuple[tuple[str, int], ...]
 
@@ -148,6 +150,12 @@ class _Change:
 
 def _with_texts(fragment: Fragment, inner: list[tuple[Layer, str | None]]) -> Fragment | None:
     """A document with other texts in it; ``None`` where nothing is left of it."""
+    # The first lines of user data say what it is: they belong to no key, even to the one right below them.
+    head = _HEADERS.match(fragment.text)
+    if head is not None and head.end():
+        rest = Fragment(fragment.text[head.end() :], first_line=fragment.first_line + head.group().count("\n"))
+        after = _with_texts(rest, inner)
+        return None if after is None else Fragment(head.group() + after.text, first_line=fragment.first_line)
     entries: set[Path] = set()
     for child, text in inner:
         if text is None:

@@ -32,6 +32,8 @@ class Run:
         self.findings: list[Finding] = []
         self.gathered = Gathered()
         self.budget = Budget()
+        #: Layers in which a text was too much: a thousand such sentences say no more than one.
+        self.too_much: set[str] = set()
 
     def say(
         self,

@@ -34,6 +34,8 @@ _SECRET_KEY: Final = re.compile(
     r")(?:[-_]?(?:hash|data|value|base64))?$",
     re.IGNORECASE,
 )
+#: One of these is in every such key, and in every option.
+_HINTS: Final = ("pass", "token", "secret", "credential", "auth", "key", "private")
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _ABOUT: Final = re.compile(r"(?:config|valuesfrom|sharing|public)[-_]?(?:secret|key)$", re.IGNORECASE)
 #: The words of these files: hiding one hides nothing, and everything else with it.
@@ -79,10 +81,11 @@ _QUOTED: Final = re.compile(r"""(["'])(.*?)(?<!\\)\1""")
 _PEM: Final = re.compile(
     r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(.*?)(?:-----END [A-Z0-9 ]*PRIVATE KEY|\Z)", re.DOTALL
 )
-_CRYPT: Final = re.compile(r"\$(?:1|2[abxy]?|5|6|y|gy|7|argon2[id]{1,2})\$[^\s\"',:]{8,}")
-_USERINFO: Final = re.compile(r"[a-z][a-z0-9+.-]*://([^\s/@:\"']*):([^\s/@\"']+)@", re.IGNORECASE)
+_CRYPT: Final = re.compile(r"\$(?:1|2[abxy]?|5|6|y|gy|7|argon2[id]{1,2})\$[^\s\"',:\[\]{}]{8,}")
+_USERINFO: Final = re.compile(r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,15}://([^\s/@:\"']*):([^\s/@\"']+)@", re.IGNORECASE)
 _OPTION: Final = re.compile(
-    r"--?(?:[a-z-]*(?:token|password|passwd|secret|secret-key|access-key|api-key))[ =]+[\"']?([^\s\"']+)", re.IGNORECASE
+    r"--?(?:[a-z-]{0,32}(?:token|password|passwd|secret|secret-key|access-key|api-key))[ =]+[\"']?([^\s\"']+)",
+    re.IGNORECASE,
 )
 _BEARER: Final = re.compile(r"\b(?:Bearer|Basic)[ ]+([A-Za-z0-9+/=._~-]{6,})")
 #: cloud-init's `chpasswd`: a user and a password on a line.
@@ -117,6 +120,24 @@ def is_secret_key(key: str) -> bool:
     return _SECRET_KEY.search(name) is not None and _ABOUT.search(name) is None
 
 
+def _lines_with(text: str, low: str, words: Iterable[str]) -> list[str]:
+    """The lines of a text that hold one of the words, each once; ``low`` is the text in small letters."""
+    if len(low) != len(text):
+        return text.splitlines()  # a letter whose small form is two
+    starts: set[int] = set()
+    for word in words:
+        at = low.find(word)
+        while at >= 0:
+            starts.add(text.rfind("\n", 0, at) + 1)
+            end = text.find("\n", at)
+            at = -1 if end < 0 else low.find(word, end)
+    found = []
+    for start in sorted(starts):
+        end = text.find("\n", start)
+        found.append(text[start:] if end < 0 else text[start:end].removesuffix("\r"))
+    return found
+
+
 class Gathered:
     """Secrets while the sources are read."""
 
@@ -140,7 +161,7 @@ class Gathered:
     def add(self, value: str) -> None:
         """One secret, and its lines where it has several."""
         value = value.strip()
-        if not value or _PLACEHOLDER.match(value):
+        if not value or (_PLACEHOLDER.match(value) and not _CRYPT.match(value)):
             return
         # A parser that takes the text for an alias or a tag says it without its first character.
         forms = {value, value.lstrip("*&!|>%@`")}
@@ -150,20 +171,26 @@ class Gathered:
 
     def text(self, text: str) -> None:
         """Any text: lines with a telling name, and what has the form of a secret."""
-        for match in _LINE.finditer(text):
-            if is_secret_key(match.group(1)):
+        # Looking for plain words first is what makes megabytes of user data no matter.
+        low = text.lower()
+        for line in _lines_with(text, low, _HINTS):
+            match = _LINE.match(line)
+            if match is not None and is_secret_key(match.group(1)):
                 self._value(match.group(2).strip())
-        for match in _PEM.finditer(text):
+            for option in _OPTION.finditer(line):
+                self.add(option.group(1))
+        for line in _lines_with(text, low, ("bearer ", "basic ")):
+            for match in _BEARER.finditer(line):
+                self.add(match.group(1))
+        for match in _PEM.finditer(text) if "PRIVATE KEY" in text else ():
             for line in match.group(1).split():
                 self.add(line.strip("\"'"))
-        for match in _CRYPT.finditer(text):
+        for match in _CRYPT.finditer(text) if "$" in text else ():
             self.add(match.group())
-        for match in _USERINFO.finditer(text):
-            self.add(match.group(2))
-            self.add(f"{match.group(1)}:{match.group(2)}")
-        for pattern in (_OPTION, _BEARER):
-            for match in pattern.finditer(text):
-                self.add(match.group(1))
+        for line in _lines_with(text, low, ("://",)):
+            for match in _USERINFO.finditer(line):
+                self.add(match.group(2))
+                self.add(f"{match.group(1)}:{match.group(2)}")
 
     def _value(self, value: str) -> None:
         quoted = _QUOTED.match(value)

@@ -11,7 +11,7 @@ from .coding import Budget, Coat, is_gzip, off_base64, off_data_url, off_gzip
 
 _BINARY: Final = "tag:yaml.org,2002:binary"
 #: Nobody writes a text of so many characters without a blank or a colon; base64 has neither.
-_BASE64_FILE: Final = re.compile(rb"\s*(?:[A-Za-z0-9+/_-]{20,}[\r\n]*)+={0,2}\s*")
+_BASE64_FILE: Final = re.compile(rb"\s*+[A-Za-z0-9+/_-]{20}[A-Za-z0-9+/_\r\n-]*+={0,2}\s*+")
 _USER_DATA: Final = re.compile(
     r"\ufeff?(?:#cloud-config|#cloud-boothook|#include|#!|## template:"
     r"|(?:---\s*)?(?:write_files|stages|variant|ignition):"
@@ -31,6 +31,11 @@ class Unwrapped(NamedTuple):
 
 def looks_like_user_data(text: str) -> bool:
     return _USER_DATA.match(text) is not None
+
+
+def is_base64(text: str) -> bool:
+    """Whether a text looks like base64: words without a blank or a colon in them."""
+    return _BASE64_FILE.fullmatch(text.encode("utf-8")) is not None
 
 
 def unwrap(data: bytes, budget: Budget) -> Unwrapped:
