@@ -1,0 +1,7 @@
+"""The verb ``migrate``: objects of older forms become what the target release stores, and every field has a line."""
+
+from __future__ import annotations
+
+from .ledger import Conversion, Converted, Fate, Line, Releases, Told, lines
+
+__all__ = ["Conversion", "Converted", "Fate", "Line", "Releases", "Told", "lines"]
