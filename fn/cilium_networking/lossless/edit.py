@@ -41,7 +41,14 @@ class SetText(NamedTuple):
     text: str
 
 
-Edit = Union[Put, Delete, SetText]
+class Rename(NamedTuple):
+    """Give the key at ``path`` another name, where it stands; nothing happens where there is none."""
+
+    path: Path
+    name: str
+
+
+Edit = Union[Put, Delete, SetText, Rename]
 
 
 def edit(fragment: Fragment, *edits: Edit) -> Fragment:
@@ -105,6 +112,10 @@ def _apply(fragment: Fragment, one: Edit) -> Fragment:
         from .delete import delete
 
         return delete(fragment, one.path)
+    if isinstance(one, Rename):
+        from .rename import rename
+
+        return rename(fragment, one.path, one.name)
     node = locate(fragment, one.path)
     if not isinstance(node, Scalar):
         raise EditError(f"`{field_path(one.path)}` is not a scalar", line=fragment.line(node or fragment.root))

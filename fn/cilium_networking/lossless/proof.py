@@ -78,7 +78,7 @@ def _agree(old: Node, new: Node, path: Path, data: Any, *, insert: bool) -> bool
             del kept[index]
         elif index == len(names) and (not keys or outline(keys.pop().key) != outline_of(step)):
             return False
-        if len(keys) != len(kept) or not all(map(_same_key, kept, keys)):
+        if len(keys) != len(kept) or not all(map(same_key, kept, keys)):
             return False
         befores, afters = [entry.value for entry in old.entries], [entry.value for entry in new.entries]
     else:
@@ -93,7 +93,7 @@ def _agree(old: Node, new: Node, path: Path, data: Any, *, insert: bool) -> bool
         before, after = befores.pop(index), afters.pop(index) if index < len(afters) else None
         if after is None or not _agree(before, after, rest, data, insert=insert):
             return False
-    return len(befores) == len(afters) and all(map(_same, befores, afters))
+    return len(befores) == len(afters) and all(map(same, befores, afters))
 
 
 def _nested(path: Path, data: Any) -> Any:
@@ -102,11 +102,11 @@ def _nested(path: Path, data: Any) -> Any:
     return data
 
 
-def _same_key(old: Entry, new: Entry) -> bool:
-    return old.name == new.name if old.is_word and new.is_word else _same(old.key, new.key)
+def same_key(old: Entry, new: Entry) -> bool:
+    return old.name == new.name if old.is_word and new.is_word else same(old.key, new.key)
 
 
-def _same(old: Node, new: Node) -> bool:
+def same(old: Node, new: Node) -> bool:
     """Whether two nodes say the same: aliases by name, scalars by text and by whether quotes decide their type."""
     if type(old) is not type(new):
         return False
@@ -117,10 +117,10 @@ def _same(old: Node, new: Node) -> bool:
     if isinstance(old, Scalar) and isinstance(new, Scalar):
         return old.value == new.value and (old.style == "") is (new.style == "")
     if isinstance(old, Sequence) and isinstance(new, Sequence):
-        return len(old.items) == len(new.items) and all(map(_same, old.items, new.items))
+        return len(old.items) == len(new.items) and all(map(same, old.items, new.items))
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         return len(old.entries) == len(new.entries) and all(
-            _same_key(one, other) and _same(one.value, other.value)
+            same_key(one, other) and same(one.value, other.value)
             for one, other in zip(old.entries, new.entries, strict=True)
         )
     return False

@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
+from .convert import CONVERSIONS, chart_release, convert
 from .ledger import Conversion, Converted, Fate, Line, Releases, Told, lines
 
-__all__ = ["Conversion", "Converted", "Fate", "Line", "Releases", "Told", "lines"]
+__all__ = [
+    "CONVERSIONS",
+    "Conversion",
+    "Converted",
+    "Fate",
+    "Line",
+    "Releases",
+    "Told",
+    "chart_release",
+    "convert",
+    "lines",
+]

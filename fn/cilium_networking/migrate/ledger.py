@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, Literal
 
 from ..lossless import Path, field_path
-from ..records import dataclass
+from ..records import dataclass, replace
 from ..resources import Resource
 
 Fate = Literal["carried", "changed", "lost", "decide"]
@@ -28,7 +28,7 @@ class Told:
     """What a conversion says of one field of its input, and of all that is below it.
 
     A field that the input does not have is one that is added, such as a default that is written out. ``to`` is the
-    field of the result, where it is another one.
+    field of the result, where it is another one. The empty path is the object: it has a line of its own.
     """
 
     path: Path
@@ -88,9 +88,28 @@ def lines(converted: Converted) -> tuple[Line, ...]:
     origin = dict(leaves(converted.origin.fragment.data()))
     made = _successor(converted)
     result = {} if made is None else dict(leaves(made.fragment.data()))
-    found = [_of_input(path, value, result, converted.told) for path, value in origin.items()]
-    found += _added(origin, result, converted.told)
+    # Of an object that stays what it is said is no field's; one that is not made any more takes its fields with it.
+    told = [one for one in converted.told if one.path or made is None]
+    found = [Line((), "", one.fate, "", "", one.why) for one in converted.told if not one.path]
+    found += [_of_input(path, value, result, told) for path, value in origin.items()]
+    found += _added(origin, result, told)
     return tuple(found)
+
+
+def followed(first: Converted, then: Converted) -> Converted:
+    """Two conversions as one; what the second tells of a field, it tells of the one that the first had there."""
+    told = tuple(replace(one, path=original(one.path, first.told)) for one in then.told)
+    said = {one.path for one in told}
+    return Converted(first.origin, then.made, (*(one for one in first.told if one.path not in said), *told))
+
+
+def original(path: Path, told: Iterable[Told]) -> Path:
+    """Where the field stood before it was moved as it is told."""
+    for one in told:
+        for length in range(len(path), 0, -1) if one.to else ():
+            if field_path(path[:length]) == one.to:
+                return (*one.path, *path[length:])
+    return path
 
 
 def leaves(data: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:

@@ -1,0 +1,87 @@
+"""Every conversion in its turn, over all objects of an input.
+
+A new source is a module with a :class:`~.ledger.Conversion` in it, and its name in :data:`CONVERSIONS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from ..errors import InputError
+from ..fabric import read_cluster
+from ..fabric.kustomize import without_patches
+from ..kinds import GROUP, gone, release_of, served
+from ..kinds import api_version as stored
+from ..resources import Resource
+from .ledger import Conversion, Converted, Releases, Told, followed
+from .upgrade import CILIUM_API
+
+CONVERSIONS: Final[tuple[Conversion, ...]] = (CILIUM_API,)
+
+#: What has no conversion yet, by kind.
+_PEERING: Final = "CiliumBGPPeeringPolicy"
+_METALLB: Final = "metallb.io"
+
+
+def convert(resources: Sequence[Resource], release: str, source: str | None = None) -> tuple[Converted, ...]:
+    """What becomes of each object, in their order, for the release that the cluster goes to.
+
+    ``source`` is the release that it comes from; without one that of the chart among the objects, if there is one.
+    """
+    releases = Releases(release, source or chart_release(resources))
+    whole = {id(resource) for resource in without_patches(tuple(resources))}
+    return tuple(_converted(resource, releases, patch=id(resource) not in whole) for resource in resources)
+
+
+def chart_release(resources: Iterable[Resource]) -> str | None:
+    """The one release of Cilium that charts among the objects deploy."""
+    versions = (values.version for values in read_cluster(resources, "").values)
+    found = {release for version in versions if version and (release := release_of(version))}
+    return found.pop() if len(found) == 1 else None
+
+
+def _converted(resource: Resource, releases: Releases, *, patch: bool) -> Converted:
+    found = Converted(resource, (resource,), ())
+    stays = _stays(resource, releases, patch=patch)
+    if stays is not None:
+        return Converted(resource, (resource,), (Told((), "decide", stays),))
+    for conversion in CONVERSIONS:
+        made: list[Resource] = []
+        for one in found.made:
+            step = conversion.convert(one, releases) if conversion.takes(one) else None
+            if step is not None:
+                found = followed(found, step)
+                made += step.made
+            else:
+                made.append(one)
+        found = Converted(found.origin, tuple(made), found.told)
+    return found
+
+
+def _stays(resource: Resource, releases: Releases, *, patch: bool) -> str | None:
+    """Why an object that a reader would expect to be converted is left as it is."""
+    if resource.local:
+        return None
+    group, kind = resource.identity[0], resource.kind
+    if group == GROUP and kind == _PEERING:
+        now = "" if served(kind, releases.target) else f"; {gone(kind, releases.target)}"
+        return (
+            "BGP version 1 is not converted here yet: it stays where it is; write a CiliumBGPClusterConfig, a "
+            f"CiliumBGPPeerConfig and a CiliumBGPAdvertisement for it, and delete it last{now}"
+        )
+    if group == _METALLB:
+        return (
+            "MetalLB is not converted here yet: it stays where it is, and goes on; give no address to a pool of "
+            "Cilium's that MetalLB still announces"
+        )
+    if patch and CILIUM_API.takes(resource) and group == GROUP and _old(resource, releases):
+        return "is a patch of kustomize: bring it by hand to the form of the object that it is laid over"
+    return None
+
+
+def _old(resource: Resource, releases: Releases) -> bool:
+    try:
+        return resource.api_version != stored(resource.kind, releases.target)
+    except (LookupError, InputError):
+        return False
