@@ -32,8 +32,9 @@ It reads a ResourceList from stdin and writes one to stdout. From its settings i
   kpt fn eval DIR --image {IMAGE} --fn-config setters.yaml
 
 functionConfig: a ConfigMap whose data are settings, or a CiliumNetworking (fn.kpt.dev/v1alpha1).
-`verb: render` (the default) writes, `verb: validate` only judges; `adopt: "true"` takes over objects
-that carry the names but not the label app.kubernetes.io/managed-by: cilium-networking.
+`verb: render` (the default) writes, `verb: validate` only judges, `verb: migrate` brings objects of
+older releases to the form that the target release stores; `adopt: "true"` takes over objects that carry
+the names but not the label app.kubernetes.io/managed-by: cilium-networking.
 
 Settings and all that the typed config can say: docs/setters.md, or `cilium-networking explain`.
 """
@@ -137,7 +138,7 @@ def _settle(
             verb = settings.verb
             settings, findings = read(named, overrides)
             settings = replace(settings, verb=verb or settings.verb)
-        else:
+        elif settings.verb != "migrate":
             missing = (
                 "no settings were found: the Kptfile has no render entry of this function, so ranges are not compared"
             )
@@ -166,9 +167,12 @@ def _act(resource_list: ResourceList, settled: Settled, verb: str | None) -> Out
     if settled.wrong:
         return Outcome(resource_list.resources, (*resource_list.findings, *settled.findings))
     # The verbs are imported by need: validating reads no more modules than it uses.
-    judging = (verb or settled.settings.verb) == "validate"
+    wanted = verb or settled.settings.verb
+    judging = wanted == "validate"
     if judging:
         from .validate import validate as carry_out
+    elif wanted == "migrate":
+        from .migrate import migrate as carry_out
     else:
         from .render import render as carry_out
     outcome = carry_out(resource_list, settled.settings)

@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from ..errors import UsageError
 from ..function import Settled, by_severity, guard, settle
@@ -24,9 +24,6 @@ from ..validate import Member, validate_fleet
 from .arguments import Arguments
 from .package import Package, config_of, overrides_of, read_config, read_inventory, read_package, read_path
 from .terminal import has_color, number, progress, put, say
-
-#: Rounds of mending: a fix may show the next, but two rules that undo one another must come to an end.
-_ROUNDS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +164,14 @@ def _inside(given: Sequence[str]) -> list[bool]:
 
 def _mend(clusters: list[_Cluster], arguments: Arguments, config: Resource | None, releases: Sequence[str]) -> _Fixed:
     from ..resources.directory import changes
-    from ..rules.fixing import mend
+    from ..rules.fixing import mend, until_done
 
     first = [cluster.package.directory for cluster in clusters]
     texts: list[dict[str, str]] = [{} for _ in clusters]
     count = 0
-    for _ in range(_ROUNDS):
+
+    def round_() -> bool:
+        nonlocal count
         said = _judge(clusters, arguments, config, releases, most=None)
         moved = False
         for place, (cluster, one) in enumerate(zip(clusters, said, strict=True)):
@@ -185,8 +184,9 @@ def _mend(clusters: list[_Cluster], arguments: Arguments, config: Resource | Non
             texts[place] |= {change.name: change.after for change in new if change.after is not None}
             again = read_path(cluster.package.given, texts[place])
             clusters[place] = replace(cluster, package=replace(cluster.package, directory=again))
-        if not moved:
-            break
+        return moved
+
+    until_done(round_)
     said = _judge(clusters, arguments, config, releases)
     told = [_refused(cluster, one) for cluster, one in zip(clusters, said, strict=True)]
     made = [_changes(before, after) for before, after in zip(first, texts, strict=True)]

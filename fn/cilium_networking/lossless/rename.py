@@ -52,7 +52,9 @@ def _agree(old: Node, new: Node, path: Path, name: str) -> bool:
     assert isinstance(old, Mapping)
     assert isinstance(new, Mapping)
     return len(old.entries) == len(new.entries) and all(
-        _agree_entry(one, other, path, name) if one.name == step else same_key(one, other) and same(one.value, other.value)
+        _agree_entry(one, other, path, name)
+        if one.name == step
+        else same_key(one, other) and same(one.value, other.value)
         for one, other in zip(old.entries, new.entries, strict=True)
     )
 

@@ -24,14 +24,32 @@ _PEERING: Final = "CiliumBGPPeeringPolicy"
 _METALLB: Final = "metallb.io"
 
 
-def convert(resources: Sequence[Resource], release: str, source: str | None = None) -> tuple[Converted, ...]:
+def convert(
+    resources: Sequence[Resource], release: str, source: str | None = None, *, fix: bool = False
+) -> tuple[Converted, ...]:
     """What becomes of each object, in their order, for the release that the cluster goes to.
 
     ``source`` is the release that it comes from; without one that of the chart among the objects, if there is one.
+    With ``fix`` what is wrong and has one right answer is mended on the way.
     """
     releases = Releases(release, source or chart_release(resources))
     whole = {id(resource) for resource in without_patches(tuple(resources))}
-    return tuple(_converted(resource, releases, patch=id(resource) not in whole) for resource in resources)
+    reasons = [_stays(resource, releases, patch=id(resource) not in whole) for resource in resources]
+    found = tuple(
+        Converted(resource, (resource,), () if stays is None else (Told((), "decide", stays),))
+        for resource, stays in zip(resources, reasons, strict=True)
+    )
+
+    def converted(several: Sequence[Converted]) -> tuple[Converted, ...]:
+        pairs = zip(several, reasons, strict=True)
+        return tuple(_converted(one, releases) if stays is None else one for one, stays in pairs)
+
+    if not fix:
+        return converted(found)
+    from .mending import mended_after, mended_before  # late: the rules are many
+
+    found = mended_before(found, release)
+    return mended_after(converted(found), release)
 
 
 def chart_release(resources: Iterable[Resource]) -> str | None:
@@ -41,11 +59,8 @@ def chart_release(resources: Iterable[Resource]) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _converted(resource: Resource, releases: Releases, *, patch: bool) -> Converted:
-    found = Converted(resource, (resource,), ())
-    stays = _stays(resource, releases, patch=patch)
-    if stays is not None:
-        return Converted(resource, (resource,), (Told((), "decide", stays),))
+def _converted(found: Converted, releases: Releases) -> Converted:
+    """An object through every conversion that takes it."""
     for conversion in CONVERSIONS:
         made: list[Resource] = []
         for one in found.made:

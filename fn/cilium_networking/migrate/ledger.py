@@ -70,7 +70,7 @@ class Conversion:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the fidelity report. ``before`` is empty for a field that is added, ``after`` for one that is gone."""
+    """One line of the fidelity report. ``before`` is empty for an added field, ``after`` for one that is gone."""
 
     path: Path
     #: The field of the input as text: ``spec.cidrs[0].cidr``.
@@ -99,8 +99,18 @@ def lines(converted: Converted) -> tuple[Line, ...]:
 def followed(first: Converted, then: Converted) -> Converted:
     """Two conversions as one; what the second tells of a field, it tells of the one that the first had there."""
     told = tuple(replace(one, path=original(one.path, first.told)) for one in then.told)
-    said = {one.path for one in told}
-    return Converted(first.origin, then.made, (*(one for one in first.told if one.path not in said), *told))
+    said = {one.path for one in told if one.path}
+    kept = tuple(replace(one, to=_onward(one.to, then.told)) for one in first.told if one.path not in said)
+    return Converted(first.origin, then.made, (*kept, *told))
+
+
+def _onward(to: str, told: Iterable[Told]) -> str:
+    """Where a field is that stood at ``to`` before it was moved as it is told."""
+    for one in told:
+        before = field_path(one.path)
+        if to and one.to and _within(to, before):
+            return one.to + to[len(before) :]
+    return to
 
 
 def original(path: Path, told: Iterable[Told]) -> Path:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from ..errors import CiliumNetworkingError
@@ -21,6 +21,8 @@ from ..lossless.edit import Delete, Edit, edit
 from ..resources import Finding, Resource
 from .engine import Judged
 
+#: Rounds of mending: a fix may show the next, but two rules that undo one another must come to an end.
+_ROUNDS: Final = 10
 _COMMENT: Final = re.compile(r"(?<!\S)#.*")
 
 
@@ -31,6 +33,13 @@ class Mended(NamedTuple):
     #: The findings whose fix was made, and those whose fix was refused, with the reason.
     done: tuple[Finding, ...]
     refused: tuple[tuple[Finding, str], ...]
+
+
+def until_done(round_: Callable[[], bool]) -> None:
+    """Rounds of asking the rules and mending, as long as one says that something has moved."""
+    for _ in range(_ROUNDS):
+        if not round_():
+            return
 
 
 def mend(resources: Iterable[Resource], said: Iterable[Judged]) -> Mended:

@@ -33,7 +33,7 @@ VIP_POOL: Final = "vip-pool"
 L2: Final = "l2"
 BGP: Final = "bgp"
 
-VERBS: Final = ("render", "validate")
+VERBS: Final = ("render", "validate", "migrate")
 #: Words of a flat config that speak to the function.
 RESERVED: Final[Mapping[str, Parser]] = MappingProxyType({"verb": one_of(*VERBS), "adopt": boolean})
 

@@ -100,7 +100,7 @@ class Given:
 class Settings:
     """Everything that a run is asked to do."""
 
-    #: ``render`` or ``validate``; ``None`` when the settings do not say.
+    #: ``render``, ``validate`` or ``migrate``; ``None`` when the settings do not say.
     verb: str | None = None
     #: Whether objects of the same identity without our label are taken over.
     adopt: bool = False

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from ...fabric.spot import below, is_open, members, text
 from ...kinds import api_version as stored
+from ...lossless import Path
 from ...lossless.edit import Delete, Put, Rename, SetText
 from ..ledger import Releases, Told
 from .change import Change, number
@@ -50,7 +51,7 @@ def upgrade_advertisement(data: Any, releases: Releases) -> Iterator[Change]:
             yield Change((Rename(where, "communities"),), (told_,))
 
 
-def _selector(path: tuple[str | int, ...], advert: dict[str, Any], releases: Releases, *, old: bool) -> Iterator[Change]:
+def _selector(path: Path, advert: dict[str, Any], releases: Releases, *, old: bool) -> Iterator[Change]:
     kind, where = advert.get("advertisementType"), (*path, "selector")
     if kind == "PodCIDR":
         if "selector" in advert and number(releases.target) >= _CEL:

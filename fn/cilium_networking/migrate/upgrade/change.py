@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Change(NamedTuple):
-    """Paths in ``edits`` are those of the text when its turn comes, in ``told`` those of the object before all edits."""
+    """Paths in ``edits`` are those of the text at that time, in ``told`` those of the object before all edits."""
 
     edits: tuple[Edit, ...]
     told: tuple[Told, ...]

@@ -45,10 +45,9 @@ def _as_blocks(data: Any, releases: Releases) -> Iterator[Change]:
         yield Change((Rename(_OLD, "blocks"),), (Told(_OLD, "changed", why, "spec.blocks"), *told))
     elif isinstance(old, list) and isinstance(new, list):
         # 1.15 gives out both, the blocks first.
-        moved = tuple(
-            Told((*_OLD, i), "changed", f"{why}; it stands behind the blocks that are there", f"spec.blocks[{i + len(new)}]")
-            for i in range(len(old))
-        )
+        behind = f"{why}; it stands behind the blocks that are there"
+        places = [f"spec.blocks[{len(new) + i}]" for i in range(len(old))]
+        moved = tuple(Told((*_OLD, i), "changed", behind, place) for i, place in enumerate(places))
         puts = tuple(Put((*_NEW, i + len(new)), one) for i, one in enumerate(old))
         emptied = () if old else (Told(_OLD, "changed", f"{why}; there is none in it"),)
         yield Change((*puts, Delete(_OLD)), (*moved, *emptied, *_behind(told, len(new))))
