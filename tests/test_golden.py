@@ -76,6 +76,11 @@ def _indented(text: str, head: str) -> list[str]:
     return [head + body[0], *(f"  {line}" if line else line for line in body[1:])]
 
 
+def _converts(case: Path) -> bool:
+    """Whether a case is of `migrate`, which says of its own output only what is left to decide."""
+    return case.name.startswith("migrate-")
+
+
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 def test_golden(case: Path, tmp_path: Path) -> None:
     """A case gives its package and its findings, and nothing else the second time."""
@@ -98,6 +103,9 @@ def test_golden(case: Path, tmp_path: Path) -> None:
     assert found == (expected or _tree(_copy(case / "in", tmp_path / "untouched")))
     again = _act(package, case)
     assert _tree(package) == found
+    if _converts(case):
+        assert _act(package, case) == again
+        return
     assert [line for line in again if ": pruned: " not in line] == [
         line for line in findings if ": pruned: " not in line
     ]
@@ -110,7 +118,7 @@ def test_golden_on_the_wire(case: Path, tmp_path: Path) -> None:
     answer = run(_wire(package, case))
     again = run(answer.stdout.encode())
     assert run(again.stdout.encode()) == again
-    if "pruned: " not in answer.stdout:
+    if "pruned: " not in answer.stdout and not _converts(case):
         assert again == answer
     failed = any(line.startswith("error ") for line in _act(package, case))
     assert answer.code == (1 if failed else 0)

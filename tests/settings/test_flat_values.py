@@ -114,8 +114,8 @@ def config(text: str) -> Resource:
             "a=1,a=2",
             "`a=1,a=2` asks for two values of the label `a` at once, which selects nothing",
         ),
-        ("verb", "migrate", "`migrate` is neither `render` nor `validate`"),
-        ("verb", "Validate", "`Validate` is neither `render` nor `validate`; did you mean `validate`?"),
+        ("verb", "plan", "`plan` is neither `render` nor `validate` nor `migrate`"),
+        ("verb", "Validate", "`Validate` is neither `render` nor `validate` nor `migrate`; did you mean `validate`?"),
         ("adopt", "1", "`1` is neither `true` nor `false`; did you mean `true`?"),
         (
             "cilium-version",

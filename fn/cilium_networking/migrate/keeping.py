@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from ..addressing import Address, Range
-from ..fabric import Cluster, Pool, Service, read_cluster, takes
+from ..fabric import Block, Cluster, Pool, Service, read_cluster, takes
 from ..resources import Finding
 from .ledger import Converted
 
@@ -58,9 +58,14 @@ def _giving(cluster: Cluster, service: Service, address: Address, *, has: bool) 
 def _holding(cluster: Cluster, service: Service, address: Address) -> Iterator[Pool]:
     """The pools that give an address out and take the Service, as far as anybody knows."""
     for pool, block in cluster.supply.holding(address):
-        given = pool.gives(block, cluster.minor)
+        given = _gives(pool, block, cluster)
         if given is not None and address in given and takes(pool.selector, service) is not False:
             yield pool
+
+
+def _gives(pool: Pool, block: Block, cluster: Cluster) -> Range | None:
+    """The addresses of a block; `cidrs` are read as the last release did that knew them."""
+    return pool.gives(block, (1, 15) if "cidrs" in block.spot.path else cluster.minor)
 
 
 def _lost(
@@ -111,7 +116,7 @@ def _pools(old: Cluster, new: Cluster) -> Iterator[Finding]:
 
 
 def _ranges(pool: Pool, cluster: Cluster) -> list[Range]:
-    found = (pool.gives(block, cluster.minor) for block in pool.blocks)
+    found = (_gives(pool, block, cluster) for block in pool.blocks)
     return [one for one in found if one is not None]
 
 

@@ -144,9 +144,11 @@ def spelled(value: Any) -> str:
 
 
 def _successor(converted: Converted) -> Resource | None:
-    """What the object has become, where it is still one of its kind and name."""
+    """What the object has become, where it is still one of its kind: of its name, or the only one."""
     origin = converted.origin
-    return next((one for one in converted.made if (one.kind, one.name) == (origin.kind, origin.name)), None)
+    alike = [one for one in converted.made if one.kind == origin.kind]
+    only = alike[0] if len(alike) == 1 else None
+    return next((one for one in alike if one.name == origin.name), only)
 
 
 def _of_input(path: Path, value: Any, result: dict[Path, Any], told: Sequence[Told]) -> Line:

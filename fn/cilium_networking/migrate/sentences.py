@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..lossless import field_path
-from ..resources import Finding
+from ..resources import Finding, Severity
 from .ledger import BUG, Converted, Line, Told, lines
 
 
@@ -25,7 +25,7 @@ def sentences(converted: Converted) -> Iterator[Finding]:
 def _finding(converted: Converted, told: Told, line: Line | None) -> Finding:
     origin = converted.origin
     node = origin.fragment.at(told.path)
-    severity = "info" if told.fate in ("carried", "changed") else "warning"
+    severity: Severity = "info" if told.fate in ("carried", "changed") else "warning"
     before = line.before if line is not None and line.before else None
     return origin.finding(severity, _said(told, line), told.path, node=node, current=before)
 

@@ -41,8 +41,10 @@ that texts cannot say. Both are read to the same model, and everything that is w
 - A setting that is left at its own name, is empty or holds a `${...}` placeholder is an error; only
   `lb-pool-disabled` and `vip-pool-disabled` may be a placeholder, which a later tool like Flux fills in.
 - A name that is not listed here is no error: it may stand in a `# kpt-set:` comment of the package.
-- `verb: render` (the default) or `verb: validate` says what to do, and `adopt: "true"` takes over objects of the same
-  identity that do not carry the label `app.kubernetes.io/managed-by: cilium-networking`.
+- `verb: render` (the default), `verb: validate` or `verb: migrate` says what to do, and `adopt: "true"` takes over
+  objects of the same identity that do not carry the label `app.kubernetes.io/managed-by: cilium-networking`.
+- `verb: migrate` brings the objects of older releases of Cilium to the form that the release of `cilium-version`
+  stores. It makes nothing and places no setting; where a Service would lose its address it changes nothing.
 """
 
 #: The package's own settings said in a typed config; a test reads it.

@@ -96,11 +96,10 @@ def _first_and_last(data: Any, api_version: str, releases: Releases) -> Iterator
     before = number(source) >= _BLOCKS_SINCE
     if before is after:
         return
-    word = "Yes" if before else "No"
-    done = "gave them out" if before else "kept them back"
+    word, done = ("Yes", "gave out") if before else ("No", "kept back")
     why = (
-        f"written out: Cilium {source}, for which the pool is written, {done} where nobody says, and "
-        f"{releases.target} does not: the first and last address of each network"
+        f"written out: Cilium {source}, for which the pool is written, {done} the first and last address of each "
+        f"network where nobody says, and {releases.target} does the other"
     )
     yield Change((Put(_FIRST_LAST, word),), (Told(_FIRST_LAST, "changed", why),))
 
