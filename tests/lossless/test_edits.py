@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cilium_networking.lossless import Fragment, Path, parse
-from cilium_networking.lossless.edit import Delete, Edit, Put, SetText, edit
+from cilium_networking.lossless.edit import Delete, Edit, Put, Rename, SetText, edit
 from cilium_networking.lossless.stream import documents
 
 from .yamlish import NASTY
@@ -150,6 +150,14 @@ CASES: list[tuple[str, Edit, str, str]] = [
     ("no-final-newline", Put(("a", "b"), 2), "b: 1", "b: 2"),
     ("no-final-newline", Put(("a", "c"), 2), "behind", "behind\n  c: 2"),
     ("no-final-newline", Put(("d",), 2), "behind", "behind\nd: 2"),
+    # A key's other name stands where the key stood, in its quotes; its value is not looked at.
+    ("comments", Rename(("metadata", "labels", "a"), "z"), 'a: "1" # one', 'z: "1" # one'),
+    ("comments", Rename(BLOCKS, "cidrs"), "blocks:", "cidrs:"),
+    ("comments", Rename(("spec", "none"), "other"), "", ""),
+    ("flow", Rename(("labels", "app"), "a, b"), "{app: web", "{'a, b': web"),
+    ("json", Rename(("data", "b"), "z"), '"b"', '"z"'),
+    ("scalars", Rename(("quoted key",), "it's"), "'quoted key'", "'it''s'"),
+    ("anchors", Rename(("same",), "other"), "same: *name", "other: *name"),
 ]
 
 

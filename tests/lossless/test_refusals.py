@@ -11,7 +11,7 @@ import pytest
 
 from cilium_networking.errors import EditError, InputError
 from cilium_networking.lossless import parse
-from cilium_networking.lossless.edit import Delete, Edit, Put, SetText, edit
+from cilium_networking.lossless.edit import Delete, Edit, Put, Rename, SetText, edit
 from cilium_networking.lossless.put import put_list
 from cilium_networking.lossless.stream import cut, cut_by_lines, documents
 
@@ -38,6 +38,10 @@ from .yamlish import NASTY
         (Put(("name", "a"), 1), "`name` holds no `a`", 11),
         (SetText(("base",), "x"), "`base` is not a scalar", 2),
         (SetText(("missing",), "x"), "`missing` is not a scalar", 1),
+        (Rename(("name",), "base"), "`base` stands there already", 11),
+        (Rename(("derived", "memory"), "cpu"), "`derived.cpu` comes from a merge key: edit its source instead", 5),
+        (Rename(("twice",), "once"), "`twice` stands 2 times in the same mapping", 19),
+        (Rename(("list", 0), "x"), "`list[0]` is no key", 1),
         (Delete(()), "the document itself cannot be deleted", 1),
         (Put((), 1), "the document itself cannot be replaced", 1),
     ],

@@ -66,6 +66,6 @@ def _agree_entry(old: Entry, new: Entry, path: Path, name: str) -> bool:
     return (
         isinstance(before, Scalar)
         and isinstance(after, Scalar)
-        and (before.anchor, before.tag, before.style, name) == (after.anchor, after.tag, after.style, after.value)
+        and (before.anchor, before.tag, name) == (after.anchor, after.tag, after.value)
         and same(old.value, new.value)
     )

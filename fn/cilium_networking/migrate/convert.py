@@ -11,7 +11,7 @@ from typing import Final
 from ..errors import InputError
 from ..fabric import read_cluster
 from ..fabric.kustomize import without_patches
-from ..kinds import GROUP, gone, release_of, served
+from ..kinds import DEFAULT_RELEASE, GROUP, gone, release_of, served
 from ..kinds import api_version as stored
 from ..resources import Resource
 from .ledger import Conversion, Converted, Releases, Told, followed
@@ -54,7 +54,7 @@ def convert(
 
 def chart_release(resources: Iterable[Resource]) -> str | None:
     """The one release of Cilium that charts among the objects deploy."""
-    versions = (values.version for values in read_cluster(resources, "").values)
+    versions = (values.version for values in read_cluster(resources, DEFAULT_RELEASE).values)
     found = {release for version in versions if version and (release := release_of(version))}
     return found.pop() if len(found) == 1 else None
 

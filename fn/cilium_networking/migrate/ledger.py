@@ -152,7 +152,7 @@ def _successor(converted: Converted) -> Resource | None:
 
 
 def _of_input(path: Path, value: Any, result: dict[Path, Any], told: Sequence[Told]) -> Line:
-    carried = path in result and _alike(result[path], value)
+    carried = _alike(result[path], value) if path in result else _filled(path, value, result)
     teller = _teller(path, told)
     before = spelled(value)
     if carried and (teller is None or teller.fate not in ("lost", "decide")):
@@ -165,6 +165,11 @@ def _of_input(path: Path, value: Any, result: dict[Path, Any], told: Sequence[To
     moved = {field_path(place): found for place, found in result.items()} if to else {}
     after = spelled(moved[to]) if to in moved else spelled(result[path]) if path in result else ""
     return Line(path, field_path(path), teller.fate, before, after, teller.why, to)
+
+
+def _filled(path: Path, value: Any, result: dict[Path, Any]) -> bool:
+    """Whether a list or mapping that held nothing is still there: what stands in it now has lines of its own."""
+    return value in (None, [], {}) and any(_leads(path, other) for other in result)
 
 
 def _added(origin: dict[Path, Any], result: dict[Path, Any], told: Sequence[Told]) -> Iterator[Line]:
