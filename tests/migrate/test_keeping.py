@@ -35,7 +35,9 @@ status:
     ingress:
     - ip: 10.80.8.180
 """
-ASKED = HELD.partition("status:")[0].replace("  labels:", "  annotations: {lbipam.cilium.io/ips: 10.80.8.180}\n  labels:")
+ASKED = HELD.partition("status:")[0].replace(
+    "  labels:", "  annotations: {lbipam.cilium.io/ips: 10.80.8.180}\n  labels:"
+)
 
 
 def said(before: str, after: str, *services: str, release: str = "1.19", source: str | None = None) -> list[str]:
@@ -57,7 +59,8 @@ LOST = "error Service: Service shop/web loses 10.80.8.180, which it has from Cil
 def test_a_narrower_pool(service: str) -> None:
     """An address that leaves the pool is lost to the Service that has it, or asks for it: an error, said first."""
     assert said(POOL, POOL.replace("190", "170"), service) == [
-        LOST + "CiliumLoadBalancerIPPool rack gives out 10.80.8.129-10.80.8.170 in the new form: add the address to it, "
+        LOST
+        + "CiliumLoadBalancerIPPool rack gives out 10.80.8.129-10.80.8.170 in the new form: add the address to it, "
         "or move the Service",
         LESS,
     ]
@@ -118,7 +121,8 @@ def test_the_default_that_is_not_pinned_is_seen() -> None:
     network = POOL.partition("  - start")[0] + "  - cidr: 10.80.8.180/30\n"
     assert said(network, network, HELD, release="1.19", source="1.15") == []
     assert said(network, network, HELD, release="1.15", source="1.19") == [
-        LOST + "CiliumLoadBalancerIPPool rack gives out 10.80.8.180-10.80.8.183 in the new form: add the address to it, "
+        LOST
+        + "CiliumLoadBalancerIPPool rack gives out 10.80.8.180-10.80.8.183 in the new form: add the address to it, "
         "or move the Service",
         "warning CiliumLoadBalancerIPPool: no longer gives out 10.80.8.180, 10.80.8.183: a Service that has such an "
         "address loses it",

@@ -139,7 +139,9 @@ spec:
 
 def test_names_of_interfaces_are_anchored() -> None:
     """A plain name becomes a pattern of it alone; patterns, and names that a setter writes, stay."""
-    found = converted(POLICY + "  interfaces:\n  - vmnet0 # lab\n  - ^en\n  - lan0 # kpt-set: ${l2-interface-1}\n", fix=True)
+    found = converted(
+        POLICY + "  interfaces:\n  - vmnet0 # lab\n  - ^en\n  - lan0 # kpt-set: ${l2-interface-1}\n", fix=True
+    )
     assert text_of(found) == (
         POLICY + "  interfaces:\n  - ^vmnet0$ # lab\n  - ^en\n  - lan0 # kpt-set: ${l2-interface-1}\n"
     )
@@ -186,9 +188,7 @@ metadata:
   name: gateway
 spec:
 """
-UNLABELLED = (
-    "(without a label no family of a peer config can select the advertisement, and nothing is announced)"
-)
+UNLABELLED = "(without a label no family of a peer config can select the advertisement, and nothing is announced)"
 
 
 def test_a_missing_peer_config_is_made() -> None:
@@ -220,7 +220,9 @@ def test_a_missing_peer_config_is_made() -> None:
 
 def test_a_family_that_asks_for_a_label_gives_it() -> None:
     """An advertisement without labels gets the one that a family asks for, and that no other advertisement has."""
-    families = "  families:\n  - afi: ipv4\n    safi: unicast\n    advertisements:\n      matchLabels: {advertise: bgp}\n"
+    families = (
+        "  families:\n  - afi: ipv4\n    safi: unicast\n    advertisements:\n      matchLabels: {advertise: bgp}\n"
+    )
     found = converted(SESSION + ADVERTISEMENT + CONFIG + families, fix=True)
     assert told(found) == ["changed metadata.labels.advertise -> metadata.labels.advertise: bgp " + UNLABELLED]
 
@@ -237,9 +239,11 @@ def test_a_family_without_a_selector_gets_one() -> None:
 
 def test_sessions_that_are_right_stay() -> None:
     """Labels and selectors that fit are somebody's thought, and so is an advertisement that nobody selects."""
-    families = "  families:\n  - afi: ipv4\n    safi: unicast\n    advertisements:\n      matchLabels: {advertise: bgp}\n"
+    families = (
+        "  families:\n  - afi: ipv4\n    safi: unicast\n    advertisements:\n      matchLabels: {advertise: bgp}\n"
+    )
     labelled = ADVERTISEMENT.replace("name: services\n", "name: services\n  labels: {advertise: bgp}\n")
-    other = ADVERTISEMENT.replace("name: services", "name: none")
+    other = ADVERTISEMENT.replace("name: services\n", "name: none\n  labels: {advertise: nowhere}\n")
     assert told(converted(SESSION + labelled + other + CONFIG + families, fix=True)) == []
 
 
@@ -265,4 +269,8 @@ spec:
     assert text_of(found) == POLICY + selector.replace('""', '"true"') + chart
     (line,) = told(found)
     key = "spec.nodeSelector.matchLabels.node-role.kubernetes.io/control-plane"
-    assert line.startswith(f"changed {key} -> {key}: true (CN306 RKE2 gives `node-role.kubernetes.io/control-plane` the")
+    assert line == (
+        f'changed {key} -> {key}: true (CN302 RKE2 gives `node-role.kubernetes.io/control-plane` the value "true", so '
+        '`""` selects no node; that this is RKE2 is seen in HelmChartConfig rke2-cilium: say "true", or use the '
+        "operator Exists)"
+    )

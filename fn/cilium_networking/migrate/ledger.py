@@ -98,7 +98,10 @@ def lines(converted: Converted) -> tuple[Line, ...]:
 
 def followed(first: Converted, then: Converted) -> Converted:
     """Two conversions as one; what the second tells of a field, it tells of the one that the first had there."""
-    told = tuple(replace(one, path=original(one.path, first.told)) for one in then.told)
+    # What an owner has to decide is asked once: that the field is not known, too, is no news.
+    asked = {one.path for one in first.told if one.fate == "decide"}
+    moved = (replace(one, path=original(one.path, first.told)) for one in then.told)
+    told = tuple(one for one in moved if one.fate != "lost" or one.path not in asked)
     said = {one.path for one in told if one.path}
     kept = tuple(replace(one, to=_onward(one.to, then.told)) for one in first.told if one.path not in said)
     return Converted(first.origin, then.made, (*kept, *told))
