@@ -77,8 +77,11 @@ def test_a_narrower_pool(service: str) -> None:
             [
                 LOST + "CiliumLoadBalancerIPPool rack is disabled in the new form: leave it enabled until the Service "
                 "has moved",
-                "warning CiliumLoadBalancerIPPool: is disabled in the new form: a Service that is made anew gets no "
-                "address",
+                (
+                    "warning CiliumLoadBalancerIPPool: is disabled in the new form: a Service that is made anew gets "
+                    "no "
+                    "address"
+                ),
             ],
         ),
         (POOL + "  disabled: ${OFF}\n", []),
@@ -94,18 +97,28 @@ def test_a_narrower_pool(service: str) -> None:
             "",
             [
                 LOST + "CiliumLoadBalancerIPPool rack is not in the new form: keep the pool",
-                "warning CiliumLoadBalancerIPPool: CiliumLoadBalancerIPPool rack is not in the new form: every address "
-                "that it has given out is taken back",
+                (
+                    "warning CiliumLoadBalancerIPPool: CiliumLoadBalancerIPPool rack is not in the new form: every "
+                    "address "
+                    "that it has given out is taken back"
+                ),
             ],
         ),
         (
             OTHER,
             [
-                "error Service: Service shop/web has 10.80.8.180 from CiliumLoadBalancerIPPool rack, and in the new "
-                "form from CiliumLoadBalancerIPPool racks: a pool under another name is another pool, and the address "
-                "is given back in between; keep the name",
-                "warning CiliumLoadBalancerIPPool: CiliumLoadBalancerIPPool rack is not in the new form: every address "
-                "that it has given out is taken back",
+                (
+                    "error Service: Service shop/web has 10.80.8.180 from CiliumLoadBalancerIPPool rack, and in the "
+                    "new "
+                    "form from CiliumLoadBalancerIPPool racks: a pool under another name is another pool, and the "
+                    "address "
+                    "is given back in between; keep the name"
+                ),
+                (
+                    "warning CiliumLoadBalancerIPPool: CiliumLoadBalancerIPPool rack is not in the new form: every "
+                    "address "
+                    "that it has given out is taken back"
+                ),
             ],
         ),
     ],
@@ -124,8 +137,11 @@ def test_the_default_that_is_not_pinned_is_seen() -> None:
         LOST
         + "CiliumLoadBalancerIPPool rack gives out 10.80.8.180-10.80.8.183 in the new form: add the address to it, "
         "or move the Service",
-        "warning CiliumLoadBalancerIPPool: no longer gives out 10.80.8.180, 10.80.8.183: a Service that has such an "
-        "address loses it",
+        (
+            "warning CiliumLoadBalancerIPPool: no longer gives out 10.80.8.180, 10.80.8.183: a Service that has such "
+            "an "
+            "address loses it"
+        ),
     ]
 
 

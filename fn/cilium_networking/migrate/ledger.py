@@ -100,11 +100,18 @@ def followed(first: Converted, then: Converted) -> Converted:
     """Two conversions as one; what the second tells of a field, it tells of the one that the first had there."""
     # What an owner has to decide is asked once: that the field is not known, too, is no news.
     asked = {one.path for one in first.told if one.fate == "decide"}
-    moved = (replace(one, path=original(one.path, first.told)) for one in then.told)
+    moved = (_of_first(one, first, then) for one in then.told)
     told = tuple(one for one in moved if one.fate != "lost" or one.path not in asked)
     said = {one.path for one in told if one.path}
     kept = tuple(replace(one, to=_onward(one.to, then.told)) for one in first.told if one.path not in said)
     return Converted(first.origin, then.made, (*kept, *told))
+
+
+def _of_first(one: Told, first: Converted, then: Converted) -> Told:
+    """What is told of a field that had moved, told of where it was; where it is now is then its new place."""
+    path = original(one.path, first.told)
+    stands = any(made.kind == then.origin.kind and made.fragment.at(one.path) is not None for made in then.made)
+    return replace(one, path=path, to=one.to or (field_path(one.path) if path != one.path and stands else ""))
 
 
 def _onward(to: str, told: Iterable[Told]) -> str:
@@ -180,7 +187,8 @@ def _added(origin: dict[Path, Any], result: dict[Path, Any], told: Sequence[Told
     homes = {one.to: one for one in told if one.to}
     used: set[int] = set()
     for path, value in result.items():
-        if path in origin or any(_within(field_path(path), home) for home in homes):
+        emptied = value in ([], {}) and any(_leads(path, other) for other in origin)
+        if path in origin or emptied or any(_within(field_path(path), home) for home in homes):
             continue
         teller = _teller(path, told)
         if teller is None:

@@ -51,7 +51,10 @@ def mend_sessions(cluster: Cluster, release: str) -> Iterator[Mend]:
             "metadata": {"name": name},
             "spec": {"families": [_family(one, label) for one in families]},
         }
-        why = f"{_KIND} {name} is not among the objects, and without it nothing is announced: made, {_words(families)}"
+        why = (
+            f"{_KIND} {name} is not among the objects, and without it nothing is announced: made, "
+            f"{_words(families)}; if it stands in files that were not given, give those too"
+        )
         made = read_resource(parse(block_text(data)))
         yield Mend(owner, Change((), (Told((), "changed", why),)), (made,))
 
