@@ -148,8 +148,25 @@ def test_the_default_that_is_not_pinned_is_seen() -> None:
 def test_without_services_it_is_said_once() -> None:
     """Nothing is claimed of Services that are not there."""
     assert said(POOL, POOL) == [
-        "info : not checked whether Services keep their addresses: there are none; add `kubectl get svc -A -o yaml`"
+        (
+            "info : not checked whether Services keep their addresses: no Service in the input has one, or asks for "
+            "one; add `kubectl get svc -A -o yaml`"
+        )
     ]
+
+
+def test_a_placeholder_for_addresses_is_said() -> None:
+    """What a placeholder hides is not claimed to be kept."""
+    text = POOL.replace("10.80.8.190", "${LAST}")
+    assert said(text, text, HELD) == [
+        "info CiliumLoadBalancerIPPool: not checked whether Services keep its addresses: a placeholder stands for them"
+    ]
+
+
+def test_services_of_other_controllers_are_none_of_ours() -> None:
+    """A Service with the class of another controller has its address from there, wherever it lies."""
+    other = HELD.replace("  type:", "  loadBalancerClass: example.com/lb\n  type:")
+    assert said(POOL, POOL.replace("190", "170"), other)[0].startswith("warning CiliumLoadBalancerIPPool: no longer")
 
 
 def test_an_upgrade_keeps_every_address() -> None:

@@ -91,7 +91,8 @@ def lines(converted: Converted) -> tuple[Line, ...]:
     # Of an object that stays what it is said is no field's; one that is not made any more takes its fields with it.
     told = [one for one in converted.told if one.path or made is None]
     found = [Line((), "", one.fate, "", "", one.why) for one in converted.told if not one.path]
-    found += [_of_input(path, value, result, told) for path, value in origin.items()]
+    places = {field_path(path): value for path, value in result.items()} if any(one.to for one in told) else {}
+    found += [_of_input(path, value, result, told, places) for path, value in origin.items()]
     found += _added(origin, result, told)
     return tuple(found)
 
@@ -161,7 +162,7 @@ def _successor(converted: Converted) -> Resource | None:
     return next((one for one in alike if one.name == origin.name), only)
 
 
-def _of_input(path: Path, value: Any, result: dict[Path, Any], told: Sequence[Told]) -> Line:
+def _of_input(path: Path, value: Any, result: dict[Path, Any], told: Sequence[Told], places: dict[str, Any]) -> Line:
     carried = _alike(result[path], value) if path in result else _filled(path, value, result)
     teller = _teller(path, told)
     before = spelled(value)
@@ -172,8 +173,7 @@ def _of_input(path: Path, value: Any, result: dict[Path, Any], told: Sequence[To
         return Line(path, field_path(path), "lost", before, "", why)
     to = teller.to and teller.to + _rest(path, teller.path)
     # A field that moved with all that is below it is found at its new place; others at their own.
-    moved = {field_path(place): found for place, found in result.items()} if to else {}
-    after = spelled(moved[to]) if to in moved else spelled(result[path]) if path in result else ""
+    after = spelled(places[to]) if to in places else spelled(result[path]) if path in result else ""
     return Line(path, field_path(path), teller.fate, before, after, teller.why, to)
 
 

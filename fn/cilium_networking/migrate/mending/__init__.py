@@ -16,7 +16,7 @@ from ...lossless import Path, field_path
 from ...lossless.edit import Delete, Edit, Put, Rename, edit
 from ...resources import Finding, Resource
 from ...rules import Case, asked, judged
-from ...rules.fixing import mend, until_done
+from ...rules.fixing import mend
 from ...settings import Settings
 from ..ledger import Converted, Told, followed
 from ..upgrade import CILIUM_API
@@ -44,18 +44,9 @@ def mended_before(converted: Sequence[Converted], release: str) -> tuple[Convert
 
 
 def mended_after(converted: Sequence[Converted], release: str) -> tuple[Converted, ...]:
-    """What is mended in the form of the target: sessions, then what the rules are certain of, round by round."""
+    """What is mended in the form of the target: sessions, then what the rules are certain of."""
     found = _all(converted, lambda resources: _sessions(resources, release))
-
-    def round_() -> bool:
-        nonlocal found
-        now = _all(found, lambda resources: _by_rules(resources, release))
-        moved = any(one is not other for one, other in zip(now, found, strict=True))
-        found = now
-        return moved
-
-    until_done(round_)
-    return found
+    return _all(found, lambda resources: _by_rules(resources, release))
 
 
 def _all(converted: Sequence[Converted], step: Step) -> tuple[Converted, ...]:
