@@ -127,3 +127,33 @@ def test_setter_comments_of_others(image: str, run: Run, make_package: MakePacka
     _evaluate(run, package, image, "--", "name=shop")
     assert sorted(file.name for file in package.iterdir()) == ["Kptfile", "service.yaml"]
     assert "  name: shop-web # kpt-set: ${name}-web\n" in (package / "service.yaml").read_text()
+
+
+def test_migrate_brings_a_package_forward(image: str, run: Run, tree: Tree, make_package: MakePackage) -> None:
+    """`verb=migrate` on a package of `v2alpha1` gives what 1.19 stores, comments kept; the second time nothing."""
+    old = """\
+    # page 3 of the rack plan
+    apiVersion: cilium.io/v2alpha1
+    kind: CiliumLoadBalancerIPPool
+    metadata:
+      name: rack # ours
+    spec:
+      cidrs:
+      - cidr: 10.80.8.128/26 # the upper half
+    """
+    package = make_package("site", {"pool.yaml": old, "other.yaml": OTHER})
+    before = tree(package)
+    results = package.parent / "results"
+    settings = ("--", "verb=migrate", "cilium-version=1.19")
+    _evaluate(run, package, image, "--results-dir", results, *settings)
+    after = tree(package)
+    new = before["pool.yaml"].replace(b"cilium.io/v2alpha1", b"cilium.io/v2").replace(b"cidrs:", b"blocks:")
+    assert after == before | {"pool.yaml": new + b'  allowFirstLastIPs: "No"\n'}
+    said = yaml.safe_load((results / "results.yaml").read_text())["items"][0]["results"]
+    assert [one["field"]["path"] for one in said if "field" in one] == [
+        "apiVersion",
+        "spec.cidrs",
+        "spec.allowFirstLastIPs",
+    ]
+    _evaluate(run, package, image, *settings)
+    assert tree(package) == after

@@ -77,8 +77,11 @@ def test_a_narrower_pool(service: str) -> None:
             [
                 LOST + "CiliumLoadBalancerIPPool rack is disabled in the new form: leave it enabled until the Service "
                 "has moved",
-                "warning CiliumLoadBalancerIPPool: is disabled in the new form: a Service that is made anew gets no "
-                "address",
+                (
+                    "warning CiliumLoadBalancerIPPool: is disabled in the new form: a Service that is made anew gets "
+                    "no "
+                    "address"
+                ),
             ],
         ),
         (POOL + "  disabled: ${OFF}\n", []),
@@ -94,18 +97,28 @@ def test_a_narrower_pool(service: str) -> None:
             "",
             [
                 LOST + "CiliumLoadBalancerIPPool rack is not in the new form: keep the pool",
-                "warning CiliumLoadBalancerIPPool: CiliumLoadBalancerIPPool rack is not in the new form: every address "
-                "that it has given out is taken back",
+                (
+                    "warning CiliumLoadBalancerIPPool: CiliumLoadBalancerIPPool rack is not in the new form: every "
+                    "address "
+                    "that it has given out is taken back"
+                ),
             ],
         ),
         (
             OTHER,
             [
-                "error Service: Service shop/web has 10.80.8.180 from CiliumLoadBalancerIPPool rack, and in the new "
-                "form from CiliumLoadBalancerIPPool racks: a pool under another name is another pool, and the address "
-                "is given back in between; keep the name",
-                "warning CiliumLoadBalancerIPPool: CiliumLoadBalancerIPPool rack is not in the new form: every address "
-                "that it has given out is taken back",
+                (
+                    "error Service: Service shop/web has 10.80.8.180 from CiliumLoadBalancerIPPool rack, and in the "
+                    "new "
+                    "form from CiliumLoadBalancerIPPool racks: a pool under another name is another pool, and the "
+                    "address "
+                    "is given back in between; keep the name"
+                ),
+                (
+                    "warning CiliumLoadBalancerIPPool: CiliumLoadBalancerIPPool rack is not in the new form: every "
+                    "address "
+                    "that it has given out is taken back"
+                ),
             ],
         ),
     ],
@@ -124,16 +137,36 @@ def test_the_default_that_is_not_pinned_is_seen() -> None:
         LOST
         + "CiliumLoadBalancerIPPool rack gives out 10.80.8.180-10.80.8.183 in the new form: add the address to it, "
         "or move the Service",
-        "warning CiliumLoadBalancerIPPool: no longer gives out 10.80.8.180, 10.80.8.183: a Service that has such an "
-        "address loses it",
+        (
+            "warning CiliumLoadBalancerIPPool: no longer gives out 10.80.8.180, 10.80.8.183: a Service that has such "
+            "an "
+            "address loses it"
+        ),
     ]
 
 
 def test_without_services_it_is_said_once() -> None:
     """Nothing is claimed of Services that are not there."""
     assert said(POOL, POOL) == [
-        "info : not checked whether Services keep their addresses: there are none; add `kubectl get svc -A -o yaml`"
+        (
+            "info : not checked whether Services keep their addresses: no Service in the input has one, or asks for "
+            "one; add `kubectl get svc -A -o yaml`"
+        )
     ]
+
+
+def test_a_placeholder_for_addresses_is_said() -> None:
+    """What a placeholder hides is not claimed to be kept."""
+    text = POOL.replace("10.80.8.190", "${LAST}")
+    assert said(text, text, HELD) == [
+        "info CiliumLoadBalancerIPPool: not checked whether Services keep its addresses: a placeholder stands for them"
+    ]
+
+
+def test_services_of_other_controllers_are_none_of_ours() -> None:
+    """A Service with the class of another controller has its address from there, wherever it lies."""
+    other = HELD.replace("  type:", "  loadBalancerClass: example.com/lb\n  type:")
+    assert said(POOL, POOL.replace("190", "170"), other)[0].startswith("warning CiliumLoadBalancerIPPool: no longer")
 
 
 def test_an_upgrade_keeps_every_address() -> None:

@@ -146,11 +146,17 @@ def test_names_of_interfaces_are_anchored() -> None:
         POLICY + "  interfaces:\n  - ^vmnet0$ # lab\n  - ^en\n  - lan0 # kpt-set: ${l2-interface-1}\n"
     )
     assert told(found) == [
-        "changed spec.interfaces[0]=vmnet0 -> spec.interfaces[0]: ^vmnet0$ (anchored: so far every interface with "
-        "`vmnet0` in its name was taken, such as `vmnet01` or `br-vmnet0`; nothing is announced there any more)",
-        "decide spec.interfaces[2]=lan0 -> spec.interfaces[2]: lan0 (so far every interface with `lan0` in its name was "
-        "taken, such as `lan01` or `br-lan0`; it stays, because its setter would put `lan0` back: let the settings give "
-        "`^lan0$`)",
+        (
+            "changed spec.interfaces[0]=vmnet0 -> spec.interfaces[0]: ^vmnet0$ (anchored: so far every interface with "
+            "`vmnet0` in its name was taken, such as `vmnet01` or `br-vmnet0`; nothing is announced there any more)"
+        ),
+        (
+            "decide spec.interfaces[2]=lan0 -> spec.interfaces[2]: lan0 (so far every interface with `lan0` in its "
+            "name was "
+            "taken, such as `lan01` or `br-lan0`; it stays, because its setter would put `lan0` back: let the "
+            "settings give "
+            "`^lan0$`)"
+        ),
     ]
 
 
@@ -211,8 +217,11 @@ def test_a_missing_peer_config_is_made() -> None:
         },
     }
     assert told(found) == [
-        "changed object (CiliumBGPPeerConfig gateway is not among the objects, and without it nothing is announced: "
-        "made, with IPv4 and IPv6)",
+        (
+            "changed object (CiliumBGPPeerConfig gateway is not among the objects, and without it nothing is "
+            "announced: "
+            "made, with IPv4 and IPv6; if it stands in files that were not given, give those too)"
+        ),
         "changed metadata.labels.cilium-networking/advertise -> metadata.labels.cilium-networking/advertise: bgp "
         + UNLABELLED,
     ]
@@ -232,8 +241,10 @@ def test_a_family_without_a_selector_gets_one() -> None:
     labelled = ADVERTISEMENT.replace("name: services\n", "name: services\n  labels: {advertise: bgp}\n")
     found = converted(SESSION + labelled + CONFIG + "  families:\n  - {afi: ipv4, safi: unicast}\n", fix=True)
     assert told(found) == [
-        "changed spec.families[0].advertisements.matchLabels.advertise -> "
-        "spec.families[0].advertisements.matchLabels.advertise: bgp (without a selector a family announces nothing)"
+        (
+            "changed spec.families[0].advertisements.matchLabels.advertise -> "
+            "spec.families[0].advertisements.matchLabels.advertise: bgp (without a selector a family announces nothing)"
+        )
     ]
 
 
@@ -274,3 +285,46 @@ spec:
         '`""` selects no node; that this is RKE2 is seen in HelmChartConfig rke2-cilium: say "true", or use the '
         "operator Exists)"
     )
+
+
+def test_what_is_mended_where_it_has_moved() -> None:
+    """A rule's fix of a field that an upgrade moved is told of the field that the owner wrote, with its new place."""
+    text = POOL.replace("v2", "v2alpha1").replace("blocks", "cidrs") + "  - cidr: 10.80.8.1/31\n"
+    assert told(converted(text.replace("1/31", "1/24"), fix=True))[1] == (
+        "changed spec.cidrs[0].cidr=10.80.8.1/24 -> spec.blocks[0].cidr: 10.80.8.0/24 (CN102 `10.80.8.1/24` has host "
+        "bits set, which Cilium masks off: the pool gives out 10.80.8.0-10.80.8.255; write `10.80.8.0/24`, or `start` "
+        "and `stop` for a part of it)"
+    )
+
+
+def test_a_field_that_is_moved_has_one_line() -> None:
+    """What a rule takes from one place and puts at another is told once, at the place that the owner knows."""
+    selector = "    service:\n      addresses: [LoadBalancerIP]\n      selector: {}\n"
+    text = ADVERTISEMENT.partition("---\n")[2].replace("PodCIDR", "Service") + selector
+    assert told(converted(text, fix=True)) == [
+        (
+            "changed spec.advertisements[0].service.selector={} -> spec.advertisements[0].selector: {} (CN501 "
+            "unknown field "
+            "`spec.advertisements[0].service.selector`: `selector` belongs one level up, in `spec.advertisements[0]`)"
+        )
+    ]
+
+
+def test_what_stays_is_not_mended_either() -> None:
+    """An object that is not converted keeps its bytes, whatever the rules would make of it."""
+    text = POLICY.replace("CiliumL2AnnouncementPolicy", "CiliumBGPPeeringPolicy").replace(
+        "name: lan", "name: lan\n  namespace: a"
+    )
+    assert text_of(converted(text, fix=True)) == text
+
+
+def test_a_peer_without_an_address_yet_gets_ipv4() -> None:
+    """Where a placeholder hides what is needed, the line says that nobody knew."""
+    found = converted(SESSION.replace("10.80.0.1", "${GATEWAY}"), fix=True)
+    assert told(found) == [
+        (
+            "changed object (CiliumBGPPeerConfig gateway is not among the objects, and without it nothing is announced: "
+            "made, with IPv4, because no address of a peer or a pool is known; if it stands in files that were not given, "
+            "give those too)"
+        )
+    ]

@@ -28,10 +28,16 @@ def test_cidrs_become_blocks_where_they_stand() -> None:
     )
     assert told(found) == [
         VERSION,
-        "changed spec.cidrs[0].cidr=10.80.8.1/30 -> spec.blocks[0].cidr: 10.80.8.1/30 (Cilium 1.16 renamed `cidrs`; it "
-        "has host bits set, which every release masks off: the pool gives out 10.80.8.0-10.80.8.3)",
-        "changed spec.allowFirstLastIPs -> spec.allowFirstLastIPs: No (written out: Cilium 1.15, for which the pool is "
-        "written, kept back the first and last address of each network where nobody says, and 1.19 does the other)",
+        (
+            "changed spec.cidrs[0].cidr=10.80.8.1/30 -> spec.blocks[0].cidr: 10.80.8.1/30 (Cilium 1.16 renamed "
+            "`cidrs`; it "
+            "has host bits set, which every release masks off: the pool gives out 10.80.8.0-10.80.8.3)"
+        ),
+        (
+            "changed spec.allowFirstLastIPs -> spec.allowFirstLastIPs: No (written out: Cilium 1.15, for which the "
+            "pool is "
+            "written, kept back the first and last address of each network where nobody says, and 1.19 does the other)"
+        ),
     ]
 
 
@@ -43,8 +49,11 @@ def test_cidrs_beside_blocks_stand_behind_them() -> None:
     )
     assert told(found) == [
         VERSION,
-        "changed spec.cidrs[0].cidr=10.80.8.0/31 -> spec.blocks[1].cidr: 10.80.8.0/31 (Cilium 1.16 renamed `cidrs`; it "
-        "stands behind the blocks that are there)",
+        (
+            "changed spec.cidrs[0].cidr=10.80.8.0/31 -> spec.blocks[1].cidr: 10.80.8.0/31 (Cilium 1.16 renamed "
+            "`cidrs`; it "
+            "stands behind the blocks that are there)"
+        ),
     ]
 
 
@@ -83,8 +92,11 @@ def test_the_default_of_first_and_last_is_asked_for() -> None:
     """Where neither the object nor the input shows the old release, the owner decides; nothing is written."""
     found = converted(POOL + "  blocks:\n  - cidr: 10.80.8.0/26\n")
     assert told(found)[1:] == [
-        "decide spec.allowFirstLastIPs (not written here: up to Cilium 1.15 the first and last address of each network "
-        'were kept back, since 1.16 they are given out; if the cluster runs 1.15, write `allowFirstLastIPs: "No"`)'
+        (
+            "decide spec.allowFirstLastIPs (not written here: up to Cilium 1.15 the first and last address of each "
+            "network "
+            'were kept back, since 1.16 they are given out; if the cluster runs 1.15, write `allowFirstLastIPs: "No"`)'
+        )
     ]
     assert "allowFirstLastIPs" not in text_of(found)
 
@@ -122,39 +134,56 @@ spec:
     [
         (
             "  - advertisementType: CiliumLoadBalancerIP\n    selector: {}\n",
-            "  - advertisementType: Service\n    selector: {}\n    service:\n      addresses:\n      - LoadBalancerIP\n",
+            (
+                "  - advertisementType: Service\n    selector: {}\n    service:\n"
+                "      addresses:\n      - LoadBalancerIP\n"
+            ),
             [
-                "changed spec.advertisements[0].advertisementType=CiliumLoadBalancerIP -> "
-                "spec.advertisements[0].advertisementType: Service (Cilium 1.16 renamed the type: a Service, and which "
-                "of its addresses)",
-                "changed spec.advertisements[0].service.addresses[0] -> spec.advertisements[0].service.addresses[0]: "
-                "LoadBalancerIP (the addresses that the old type stood for)",
+                (
+                    "changed spec.advertisements[0].advertisementType=CiliumLoadBalancerIP -> "
+                    "spec.advertisements[0].advertisementType: Service (Cilium 1.16 renamed the type: a Service, and "
+                    "which "
+                    "of its addresses)"
+                ),
+                (
+                    "changed spec.advertisements[0].service.addresses[0] -> "
+                    "spec.advertisements[0].service.addresses[0]: "
+                    "LoadBalancerIP (the addresses that the old type stood for)"
+                ),
             ],
         ),
         (
             "  - advertisementType: PodCIDR\n    attributes: {community: {standard: ['65000:1']}}\n",
             "  - advertisementType: PodCIDR\n    attributes: {communities: {standard: ['65000:1']}}\n",
             [
-                "changed spec.advertisements[0].attributes.community.standard[0]=65000:1 -> "
-                "spec.advertisements[0].attributes.communities.standard[0]: 65000:1 (Cilium 1.16 renamed `community`)"
+                (
+                    "changed spec.advertisements[0].attributes.community.standard[0]=65000:1 -> "
+                    "spec.advertisements[0].attributes.communities.standard[0]: 65000:1 (Cilium 1.16 renamed "
+                    "`community`)"
+                )
             ],
         ),
         (
             "  - advertisementType: CiliumPodIPPool\n",
             "  - advertisementType: CiliumPodIPPool\n",
             [
-                "decide spec.advertisements[0].selector (not written here: in Cilium 1.15 that meant all pools, since "
-                "1.16 none; if all are meant, write `selector: {}`)"
+                (
+                    "decide spec.advertisements[0].selector (not written here: in Cilium 1.15 that meant all pools, "
+                    "since "
+                    "1.16 none; if all are meant, write `selector: {}`)"
+                )
             ],
         ),
         (
             "  - advertisementType: Service\n    service: {addresses: [LoadBalancerIP], selector: {a: b}}\n",
             "  - advertisementType: Service\n    service: {addresses: [LoadBalancerIP], selector: {a: b}}\n",
             [
-                "lost spec.advertisements[0].service.selector.a=b -> spec.advertisements[0].service.selector.a: b "
-                "(Cilium 1.19 does not know it, though it stays in the file: unknown field "
-                "`spec.advertisements[0].service.selector`: `selector` belongs one level up, in "
-                "`spec.advertisements[0]`)"
+                (
+                    "lost spec.advertisements[0].service.selector.a=b -> spec.advertisements[0].service.selector.a: b "
+                    "(Cilium 1.19 does not know it, though it stays in the file: unknown field "
+                    "`spec.advertisements[0].service.selector`: `selector` belongs one level up, in "
+                    "`spec.advertisements[0]`)"
+                )
             ],
         ),
     ],
@@ -224,7 +253,15 @@ def test_what_the_server_writes_is_left_out() -> None:
 
 def test_a_live_service_is_left_as_it_is() -> None:
     """It shows who has which address, and is nobody's file: its old annotation stays."""
-    text = "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n  uid: 3f0c\n  annotations:\n    io.cilium/lb-ipam-ips: 1.2.3.4\n"
+    text = """\
+apiVersion: v1
+kind: Service
+metadata:
+  name: web
+  uid: 3f0c
+  annotations:
+    io.cilium/lb-ipam-ips: 10.80.8.150
+"""
     (found,) = converted(text)
     assert found.same
     assert found.told == ()
@@ -252,13 +289,19 @@ spec:
     )
     home = "spec.infrastructure.annotations"
     assert told(found) == [
-        f"changed {home}.io.cilium/lb-ipam-ips=10.80.8.150 -> {home}.lbipam.cilium.io/ips: 10.80.8.150 "
-        "(Cilium 1.16 renamed the annotation)",
-        f"changed {home}.io.cilium/lb-ipam-sharing-key=a "
-        "(`lbipam.cilium.io/sharing-key` says the same, and Cilium reads that one: left out)",
-        f"decide {home}.io.cilium/lb-ipam-sharing-cross-namespace=* -> "
-        f"{home}.io.cilium/lb-ipam-sharing-cross-namespace: * (Cilium reads "
-        "`lbipam.cilium.io/sharing-cross-namespace` alone, which says `b`: take the wrong one off)",
+        (
+            f"changed {home}.io.cilium/lb-ipam-ips=10.80.8.150 -> {home}.lbipam.cilium.io/ips: 10.80.8.150 "
+            "(Cilium 1.16 renamed the annotation)"
+        ),
+        (
+            f"changed {home}.io.cilium/lb-ipam-sharing-key=a "
+            "(`lbipam.cilium.io/sharing-key` says the same, and Cilium reads that one: left out)"
+        ),
+        (
+            f"decide {home}.io.cilium/lb-ipam-sharing-cross-namespace=* -> "
+            f"{home}.io.cilium/lb-ipam-sharing-cross-namespace: * (Cilium reads "
+            "`lbipam.cilium.io/sharing-cross-namespace` alone, which says `b`: take the wrong one off)"
+        ),
     ]
 
 
@@ -268,8 +311,10 @@ def test_an_edit_that_is_refused_leaves_the_object() -> None:
     found = converted(text)
     assert text_of(found) == text
     assert told(found) == [
-        "decide object (`spec.blocks` is the alias *all: edit its anchor instead: bring the object to the form of "
-        "Cilium 1.19 by hand)"
+        (
+            "decide object (`spec.blocks` is the alias *all: edit its anchor instead: bring the object to the form of "
+            "Cilium 1.19 by hand)"
+        )
     ]
 
 

@@ -227,7 +227,7 @@ def test_what_a_schema_cannot_say(spec: str, field: str, line: int, message: str
         ("pools: [{blocks: []}]", "spec.pools[0].name"),
         ("pools: [{name: a}, {name: a}]", "spec.pools[1].name"),
         ("pools: {a: {}}", "spec.pools"),
-        ("verb: migrate", "spec.verb"),
+        ("verb: plan", "spec.verb"),
         ("adopt: 'yes'", "spec.adopt"),
         ("cluster: {id: 512}", "spec.cluster.id"),
         (

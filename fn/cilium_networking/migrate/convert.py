@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from ..errors import InputError
 from ..fabric import read_cluster
 from ..fabric.kustomize import without_patches
 from ..kinds import DEFAULT_RELEASE, GROUP, gone, release_of, served
@@ -36,7 +35,7 @@ def convert(
     whole = {id(resource) for resource in without_patches(tuple(resources))}
     reasons = [_stays(resource, releases, patch=id(resource) not in whole) for resource in resources]
     found = tuple(
-        Converted(resource, (resource,), () if stays is None else (Told((), "decide", stays),))
+        Converted(resource, (resource,), (Told((), "decide", stays),) if stays else ())
         for resource, stays in zip(resources, reasons, strict=True)
     )
 
@@ -46,10 +45,17 @@ def convert(
 
     if not fix:
         return converted(found)
-    from .mending import mended_after, mended_before  # late: the rules are many
+    from ..rules.fixing import until_done  # late: the rules are many
+    from .mending import mended_after, mended_before
 
-    found = mended_before(found, release)
-    return mended_after(converted(found), release)
+    def round_() -> bool:
+        nonlocal found
+        before = [one.fragment.text for each in found for one in each.made]
+        found = mended_after(converted(mended_before(found, release)), release)
+        return [one.fragment.text for each in found for one in each.made] != before
+
+    until_done(round_)
+    return found
 
 
 def chart_release(resources: Iterable[Resource]) -> str | None:
@@ -75,7 +81,7 @@ def _converted(found: Converted, releases: Releases) -> Converted:
 
 
 def _stays(resource: Resource, releases: Releases, *, patch: bool) -> str | None:
-    """Why an object that a reader would expect to be converted is left as it is."""
+    """Why an object that a reader would expect to be converted is left as it is; empty where that is no news."""
     if resource.local:
         return None
     group, kind = resource.identity[0], resource.kind
@@ -90,13 +96,9 @@ def _stays(resource: Resource, releases: Releases, *, patch: bool) -> str | None
             "MetalLB is not converted here yet: it stays where it is, and goes on; give no address to a pool of "
             "Cilium's that MetalLB still announces"
         )
-    if patch and CILIUM_API.takes(resource) and group == GROUP and _old(resource, releases):
+    if patch and group == GROUP and CILIUM_API.takes(resource):
+        # What a patch does not say, the object that it is laid over may: no default of it can be written out.
+        if served(kind, releases.target) and resource.api_version == stored(kind, releases.target):
+            return ""
         return "is a patch of kustomize: bring it by hand to the form of the object that it is laid over"
     return None
-
-
-def _old(resource: Resource, releases: Releases) -> bool:
-    try:
-        return resource.api_version != stored(resource.kind, releases.target)
-    except (LookupError, InputError):
-        return False

@@ -10,15 +10,22 @@ Left out: which address a Service is given that asks for none and has none; the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from ..addressing import Address, Range
 from ..fabric import Block, Cluster, Pool, Service, read_cluster, takes
+from ..fabric.services import BGP_CLASS, L2_CLASS
 from ..resources import Finding
 from .ledger import Converted
 
 #: Said where nothing can be checked.
-NO_SERVICES = "not checked whether Services keep their addresses: there are none; add `kubectl get svc -A -o yaml`"
-_FEW = 4
+NOT_CHECKED: Final = (
+    "not checked whether Services keep their addresses: no Service in the input has one, or asks for one; "
+    "add `kubectl get svc -A -o yaml`"
+)
+_FEW: Final = 4
+#: Who of the Services is LB IPAM's: those without a class, and those of its own.
+_CLASSES: Final = (None, BGP_CLASS, L2_CLASS)
 
 
 def keeping(converted: Sequence[Converted], release: str, source: str | None = None) -> tuple[Finding, ...]:
@@ -27,26 +34,37 @@ def keeping(converted: Sequence[Converted], release: str, source: str | None = N
     new = read_cluster([made for one in converted for made in one.made], release, release_given=True)
     if not old.pools:
         return ()
-    lost = list(_services(old, new))
-    told = [*lost, *_pools(old, new)]
-    if not old.services:
-        told.append(Finding("info", NO_SERVICES))
+    held = list(_held(old))
+    told = [*_services(held, old, new), *_pools(old, new)]
+    for pool in old.pools if held else ():
+        if pool.open or any(block.open for block in pool.blocks):
+            message = "not checked whether Services keep its addresses: a placeholder stands for them"
+            told.append(pool.spot.resource.finding("info", message, ("spec", "blocks")))
+    if not held:
+        told.append(Finding("info", NOT_CHECKED))
     return tuple(told)
 
 
-def _services(old: Cluster, new: Cluster) -> Iterator[Finding]:
-    for service in old.services:
-        asked = [request.address for request in service.requests if request.address is not None]
-        for address in dict.fromkeys((*service.assigned, *asked)):
-            before = _giving(old, service, address, has=address in service.assigned)
-            if before is None:
-                continue
-            after = [pool for pool in _holding(new, service, address) if pool.disabled is not True]
-            if any(pool.name == before.name for pool in after):
-                continue
-            if after and all(pool.disabled is None for pool in after):
-                continue  # a placeholder decides, as it did before
-            yield _lost(service, address, before, after, new, requested=address in asked)
+def _held(cluster: Cluster) -> Iterator[tuple[Service, Address]]:
+    """The addresses that Services have, or ask for."""
+    for service in cluster.services:
+        if service.load_balancer_class in _CLASSES:
+            asked = [request.address for request in service.requests if request.address is not None]
+            yield from ((service, address) for address in dict.fromkeys((*service.assigned, *asked)))
+
+
+def _services(held: Iterable[tuple[Service, Address]], old: Cluster, new: Cluster) -> Iterator[Finding]:
+    for service, address in held:
+        before = _giving(old, service, address, has=address in service.assigned)
+        if before is None:
+            continue
+        after = [pool for pool in _holding(new, service, address) if pool.disabled is not True]
+        if any(pool.name == before.name for pool in after):
+            continue
+        if after and all(pool.disabled is None for pool in after):
+            continue  # a placeholder decides, as it did before
+        requested = any(request.address == address for request in service.requests)
+        yield _lost(service, address, before, after, new, requested=requested)
 
 
 def _giving(cluster: Cluster, service: Service, address: Address, *, has: bool) -> Pool | None:

@@ -91,7 +91,8 @@ def lines(converted: Converted) -> tuple[Line, ...]:
     # Of an object that stays what it is said is no field's; one that is not made any more takes its fields with it.
     told = [one for one in converted.told if one.path or made is None]
     found = [Line((), "", one.fate, "", "", one.why) for one in converted.told if not one.path]
-    found += [_of_input(path, value, result, told) for path, value in origin.items()]
+    places = {field_path(path): value for path, value in result.items()} if any(one.to for one in told) else {}
+    found += [_of_input(path, value, result, told, places) for path, value in origin.items()]
     found += _added(origin, result, told)
     return tuple(found)
 
@@ -100,11 +101,18 @@ def followed(first: Converted, then: Converted) -> Converted:
     """Two conversions as one; what the second tells of a field, it tells of the one that the first had there."""
     # What an owner has to decide is asked once: that the field is not known, too, is no news.
     asked = {one.path for one in first.told if one.fate == "decide"}
-    moved = (replace(one, path=original(one.path, first.told)) for one in then.told)
+    moved = (_of_first(one, first, then) for one in then.told)
     told = tuple(one for one in moved if one.fate != "lost" or one.path not in asked)
     said = {one.path for one in told if one.path}
     kept = tuple(replace(one, to=_onward(one.to, then.told)) for one in first.told if one.path not in said)
     return Converted(first.origin, then.made, (*kept, *told))
+
+
+def _of_first(one: Told, first: Converted, then: Converted) -> Told:
+    """What is told of a field that had moved, told of where it was; where it is now is then its new place."""
+    path = original(one.path, first.told)
+    stands = any(made.kind == then.origin.kind and made.fragment.at(one.path) is not None for made in then.made)
+    return replace(one, path=path, to=one.to or (field_path(one.path) if path != one.path and stands else ""))
 
 
 def _onward(to: str, told: Iterable[Told]) -> str:
@@ -154,7 +162,7 @@ def _successor(converted: Converted) -> Resource | None:
     return next((one for one in alike if one.name == origin.name), only)
 
 
-def _of_input(path: Path, value: Any, result: dict[Path, Any], told: Sequence[Told]) -> Line:
+def _of_input(path: Path, value: Any, result: dict[Path, Any], told: Sequence[Told], places: dict[str, Any]) -> Line:
     carried = _alike(result[path], value) if path in result else _filled(path, value, result)
     teller = _teller(path, told)
     before = spelled(value)
@@ -165,8 +173,7 @@ def _of_input(path: Path, value: Any, result: dict[Path, Any], told: Sequence[To
         return Line(path, field_path(path), "lost", before, "", why)
     to = teller.to and teller.to + _rest(path, teller.path)
     # A field that moved with all that is below it is found at its new place; others at their own.
-    moved = {field_path(place): found for place, found in result.items()} if to else {}
-    after = spelled(moved[to]) if to in moved else spelled(result[path]) if path in result else ""
+    after = spelled(places[to]) if to in places else spelled(result[path]) if path in result else ""
     return Line(path, field_path(path), teller.fate, before, after, teller.why, to)
 
 
@@ -180,7 +187,8 @@ def _added(origin: dict[Path, Any], result: dict[Path, Any], told: Sequence[Told
     homes = {one.to: one for one in told if one.to}
     used: set[int] = set()
     for path, value in result.items():
-        if path in origin or any(_within(field_path(path), home) for home in homes):
+        emptied = value in ([], {}) and any(_leads(path, other) for other in origin)
+        if path in origin or emptied or any(_within(field_path(path), home) for home in homes):
             continue
         teller = _teller(path, told)
         if teller is None:

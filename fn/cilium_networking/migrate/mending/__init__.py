@@ -12,13 +12,14 @@ from typing import Any
 from ...errors import CiliumNetworkingError
 from ...fabric import read_cluster
 from ...kinds import GROUP
-from ...lossless import field_path
+from ...lossless import Path, field_path
 from ...lossless.edit import Delete, Edit, Put, Rename, edit
 from ...resources import Finding, Resource
 from ...rules import Case, asked, judged
-from ...rules.fixing import mend, until_done
+from ...rules.fixing import mend
 from ...settings import Settings
 from ..ledger import Converted, Told, followed
+from ..upgrade import CILIUM_API
 from ..upgrade.change import Change
 from .pools import mend_interfaces, mend_pool
 from .sessions import mend_sessions
@@ -43,18 +44,9 @@ def mended_before(converted: Sequence[Converted], release: str) -> tuple[Convert
 
 
 def mended_after(converted: Sequence[Converted], release: str) -> tuple[Converted, ...]:
-    """What is mended in the form of the target: sessions, then what the rules are certain of, round by round."""
+    """What is mended in the form of the target: sessions, then what the rules are certain of."""
     found = _all(converted, lambda resources: _sessions(resources, release))
-
-    def round_() -> bool:
-        nonlocal found
-        now = _all(found, lambda resources: _by_rules(resources, release))
-        moved = any(one is not other for one, other in zip(now, found, strict=True))
-        found = now
-        return moved
-
-    until_done(round_)
-    return found
+    return _all(found, lambda resources: _by_rules(resources, release))
 
 
 def _all(converted: Sequence[Converted], step: Step) -> tuple[Converted, ...]:
@@ -64,6 +56,8 @@ def _all(converted: Sequence[Converted], step: Step) -> tuple[Converted, ...]:
 
 
 def _stepped(one: Converted, steps: dict[int, Converted]) -> Converted:
+    if any(told.fate == "decide" and not told.path for told in one.told):
+        return one  # it has been said that the object stays
     for resource in one.made:
         then = steps.get(id(resource))
         if then is not None:
@@ -78,7 +72,7 @@ def _open(converted: Iterable[Converted]) -> tuple[Resource, ...]:
 
 
 def _is_open(resource: Resource) -> bool:
-    return resource.identity[0] == GROUP and not resource.local
+    return resource.identity[0] == GROUP and CILIUM_API.takes(resource)
 
 
 def _carried_out(resource: Resource, changes: Iterable[Change], made: Sequence[Resource] = ()) -> Converted:
@@ -121,14 +115,21 @@ def _told(resource: Resource, finding: Finding, edits: Iterable[Edit]) -> Iterat
     """The fields that a rule's fix touches; what it takes from one place and puts at another has moved."""
     why = finding.message
     homes: list[tuple[Any, str]] = [(one.data, field_path(one.path)) for one in edits if isinstance(one, Put)]
+    gone = [_data(resource, one.path) for one in edits if isinstance(one, Delete)]
     for one in edits:
+        if isinstance(one, Put) and one.data in gone:
+            continue  # told where it is taken from
         if isinstance(one, Delete) and one.path and isinstance(one.path[-1], int):
             yield Told(one.path[:-1], "changed", why)  # what stands behind it moves up
         elif isinstance(one, Delete):
-            node = resource.fragment.at(one.path)
-            data = None if node is None else resource.fragment.data(node)
+            data = _data(resource, one.path)
             yield Told(one.path, "changed", why, next((home for value, home in homes if value == data), ""))
         elif isinstance(one, Rename):
             yield Told(one.path, "changed", why, field_path((*one.path[:-1], one.name)))
         else:
             yield Told(one.path, "changed", why)
+
+
+def _data(resource: Resource, path: Path) -> Any:
+    node = resource.fragment.at(path)
+    return None if node is None else resource.fragment.data(node)

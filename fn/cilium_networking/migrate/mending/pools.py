@@ -15,6 +15,7 @@ from ...fabric import Cluster, Pool, Service, takes
 from ...fabric.spot import below, is_open, members
 from ...lossless import Comment, Path
 from ...lossless.edit import Delete, Edit, Put, Rename, SetText
+from ...records import replace
 from ...resources import SETTER_COMMENT, Resource
 from ...rules.l2.interfaces import anchored, plain_name
 from ..ledger import Told
@@ -33,31 +34,30 @@ def mend_pool(pool: Pool, data: Any, cluster: Cluster) -> Iterator[Change]:
                 continue
             found = _range(("spec", key, i), block, pool, cluster)
             if isinstance(found, Told):
-                refused.append(found)
+                refused += (replace(found, path=("spec", key, i, end)) for end in _ENDS if end in block)
             else:
                 changes.append(found)
     yield from (Change((), (one,)) for one in refused) if refused else changes
 
 
 def _range(path: Path, block: dict[str, Any], pool: Pool, cluster: Cluster) -> Change | Told:
-    """One block as a range, or why it stays."""
+    """One block as a range, or why it stays, told of the block."""
     ends = [end for end in _ENDS if end in block]
-    where = (*path, ends[0])
     network = parse_cidr(str(block["cidr"]))
     if isinstance(network, Wrong) and network.proposed and not is_open(block["cidr"]):
         network = parse_cidr(network.proposed)
     if any(is_open(block[key]) for key in ("cidr", *ends)) or isinstance(network, Wrong):
         why = "which range is meant is known only with the network: fill it in, or write `start` and `stop`"
-        return Told(where, "decide", why)
+        return Told(path, "decide", why)
     limits: list[Address] = []
     for end, usable in zip(_ENDS, (network.usable.first, network.usable.last), strict=True):
         given = locate(str(block[end]), network) if end in block else usable
         if isinstance(given, Wrong):
-            return Told((*path, end), "decide", f"{given.about(str(block[end]))}: write `start` and `stop`")
+            return Told(path, "decide", f"{given.about(str(block[end]))}: write `start` and `stop`")
         limits.append(given)
     meant = range_of(*limits)
     if isinstance(meant, Wrong):
-        return Told(where, "decide", f"`{limits[0]}` {meant.why}: write `start` and `stop`")
+        return Told(path, "decide", f"`{limits[0]}` {meant.why}: write `start` and `stop`")
     left = list(outside(network.all, meant))
     for service, address in holders(pool, left, cluster):
         why = (
@@ -65,7 +65,7 @@ def _range(path: Path, block: dict[str, Any], pool: Pool, cluster: Cluster) -> C
             f"so far the pool gives out all of {network}, because Cilium does not know `min` and `max`. Move the "
             "Service, or write the range that is wanted as `start` and `stop`"
         )
-        return Told(where, "decide", why)
+        return Told(path, "decide", why)
     return _as_range(path, block, meant, _leaving(left), pool.spot.resource)
 
 

@@ -8,7 +8,7 @@ takes something else, and an advertisement with labels of its own, were thought 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from ...fabric import Advertisement, Cluster, PeerConfig, Selector
 from ...kinds import api_version
@@ -20,7 +20,9 @@ from ...settings.flat import ADVERTISE
 from ..ledger import Told
 from ..upgrade.change import Change
 
-_KIND = "CiliumBGPPeerConfig"
+_KIND: Final = "CiliumBGPPeerConfig"
+#: The families where nothing shows which are needed.
+_UNKNOWN: Final = (4,)
 
 
 class Mend(NamedTuple):
@@ -49,9 +51,12 @@ def mend_sessions(cluster: Cluster, release: str) -> Iterator[Mend]:
             "apiVersion": api_version(_KIND, release),
             "kind": _KIND,
             "metadata": {"name": name},
-            "spec": {"families": [_family(one, label) for one in families]},
+            "spec": {"families": [_family(one, label) for one in families or _UNKNOWN]},
         }
-        why = f"{_KIND} {name} is not among the objects, and without it nothing is announced: made, {_words(families)}"
+        why = (
+            f"{_KIND} {name} is not among the objects, and without it nothing is announced: made, "
+            f"{_words(families)}; if it stands in files that were not given, give those too"
+        )
         made = read_resource(parse(block_text(data)))
         yield Mend(owner, Change((), (Told((), "changed", why),)), (made,))
 
@@ -126,7 +131,7 @@ def _selecting(config: PeerConfig, label: Mapping[str, str], families: list[int]
     if not config.families:
         path = ("spec", "families")
         told = Told(path, "changed", f"without families nothing is announced: {_words(families)}")
-        return Change((Put(path, [_family(one, label) for one in families]),), (told,))
+        return Change((Put(path, [_family(one, label) for one in families or _UNKNOWN]),), (told,))
     edits: list[Edit] = []
     said: list[Told] = []
     for family in config.families:
@@ -141,7 +146,7 @@ def _families(cluster: Cluster, name: str) -> list[int]:
     """The address families that the peers of a config, and the pools, have."""
     found: set[int] = {peer.ip.family for _, _, peer in cluster.peers() if peer.config == name and peer.ip}
     found |= {block.range.family for pool in cluster.pools for block in pool.blocks if block.range}
-    return sorted(found) or [4]
+    return sorted(found)
 
 
 def _family(family: int, label: Mapping[str, str]) -> dict[str, Any]:
@@ -149,4 +154,6 @@ def _family(family: int, label: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _words(families: list[int]) -> str:
+    if not families:
+        return "with IPv4, because no address of a peer or a pool is known"
     return f"with {' and '.join(f'IPv{one}' for one in families)}"
