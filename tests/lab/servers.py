@@ -28,7 +28,7 @@ from lab.scenario import Server
 DATA: Final = "/var/lib/rancher/rke2"
 MANIFESTS: Final = f"{DATA}/server/manifests"
 #: Pause between two passes. RKE2's is 15 seconds.
-_INTERVAL: Final = "500ms"
+_INTERVAL: Final = "250ms"
 
 #: The folders are those that the machine has: the lowest one of the way to DATA is hidden behind an empty file system,
 #: in a mount namespace that ends with the command. A program below it is not found, so that no checkout may be there.
