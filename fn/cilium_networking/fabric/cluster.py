@@ -32,7 +32,7 @@ from .bgp import (
 from .choosing import Choosers
 from .helm import Values, read_values
 from .inventory import Inventory, read_inventory
-from .kustomize import without_patches
+from .kustomize import Changed, changed_by_patches, without_patches
 from .machines import Machines
 from .nodes import Node, read_node
 from .pools import L2Policy, Pool, read_l2_policy, read_pool
@@ -153,7 +153,14 @@ class Cluster:
         lines = (line for text in texts if "${" in text for line in text.split("\n"))
         return any("${" in line.partition(SETTER_COMMENT)[0] for line in lines)
 
+    @cached_property
+    def changed(self) -> Changed:
+        """The fields of objects that patches of kustomize put something else into."""
+        return changed_by_patches(self)
+
     resources: tuple[Resource, ...] = ()
+    #: What is no object, but is laid over one.
+    patches: tuple[Resource, ...] = ()
 
 
 Reader = Callable[[Resource, Any], Any]
@@ -181,7 +188,7 @@ def read_cluster(
     resources: Iterable[Resource], release: str, *, release_given: bool = False, name: str = ""
 ) -> Cluster:
     """The model of one cluster. An object whose aliases cannot be written out is passed over: reading it said so."""
-    every = without_patches(tuple(resources))
+    every, patches = without_patches(tuple(resources))
     found: dict[str, list[Any]] = {}
     others: dict[str, list[Object]] = {}
     for resource in every:
@@ -222,6 +229,7 @@ def read_cluster(
         name=name,
         others={kind: tuple(several) for kind, several in others.items()},
         resources=every,
+        patches=patches,
         **{name: tuple(several) for name, several in found.items()},
     )
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from itertools import takewhile
+from operator import eq
 from typing import TYPE_CHECKING, Final
 
 from ..records import replace
@@ -18,6 +20,7 @@ from ..resources import Finding, Resource
 from .rule import Case, Rule, Said
 
 if TYPE_CHECKING:
+    from ..fabric.kustomize import Changed
     from ..lossless.edit import Edit
 
 #: Findings of one rule that are told one by one; a report of thousands is read by nobody.
@@ -82,6 +85,7 @@ def _said(
     case: Case, rules: Iterable[Rule], most: int | None, about: Callable[[Resource], bool] | None
 ) -> Iterator[Judged]:
     waivers = _Waivers(case.cluster.resources)
+    changed = case.cluster.changed
     asked: set[str] = set()
     for rule in rules:
         if len(case.fleet) > 1 or _FLEET not in rule.check.__module__:
@@ -92,6 +96,8 @@ def _said(
                 yield said, None, ()
                 continue
             resource = said.spot.resource
+            if changed and _is_changed(changed, said):
+                continue
             reason = waivers.reason(rule.id, resource)
             if about is not None and not about(resource):
                 continue
@@ -103,6 +109,14 @@ def _said(
         yield from open_.rest()
         yield from waived.rest()
     yield from waivers.wrong(asked)
+
+
+def _is_changed(changed: Changed, said: Said) -> bool:
+    """Whether a patch puts something else where a finding is, or into it: what stands there reaches no cluster."""
+    resource = said.spot.resource
+    path = tuple(takewhile(lambda step: isinstance(step, str), (*said.spot.path, *said.keys)))
+    fields = (*changed.get((resource.kind, resource.name), ()), *changed.get((resource.kind, ""), ()))
+    return bool(path) and any(all(map(eq, field, path)) for field in fields)
 
 
 class _Told:
