@@ -28,6 +28,7 @@ TYPED = [
     ("validate --cluster a po", ["pool.yaml"]),
     ("validate --release ", list(RELEASES)),
     ("validate --inventory po", ["pool.yaml"]),
+    ("validate --values po", ["pool.yaml"]),
     ("validate --fi", ["--fix"]),
     ("render --format ", list(FORMATS)),
     ("render --format s", ["sarif"]),

@@ -105,6 +105,7 @@ def test_every_example_is_a_call(package: Path, call: Call) -> None:
     (package.parent / "site.yaml").write_text(
         "apiVersion: fn.kpt.dev/v1alpha1\nkind: NetworkInventory\nmetadata:\n  name: site\nspec: {}\n"
     )
+    (package.parent / "cilium-values.yaml").write_text("kubeProxyReplacement: true\n")
     (package.parent / "site-b.yaml").write_text((package.parent / "networking" / "setters.yaml").read_text())
     for verb in COMMANDS:
         for example in verb.examples:

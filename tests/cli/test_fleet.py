@@ -185,3 +185,46 @@ def test_an_export_of_a_cluster(tmp_path: Path, call: Call) -> None:
     called = call("validate", "export.yaml")
     assert called.code == 1
     assert called.out.startswith("export.yaml:13: error: CN501 unknown field `spec.blocks[0].end`")
+
+
+POLICY = """\
+apiVersion: cilium.io/v2alpha1
+kind: CiliumL2AnnouncementPolicy
+metadata:
+  name: lan
+spec:
+  loadBalancerIPs: true
+"""
+VALUES = """\
+# what the bootstrap installs
+kubeProxyReplacement: true
+l2announcements:
+  enabled: false
+"""
+
+
+def test_values_from_a_file(tmp_path: Path, call: Call) -> None:
+    """A file of Helm values counts like an object with them: findings are at its lines, and `--fix` leaves it alone."""
+    (tmp_path / "policy.yaml").write_text(POLICY)
+    (tmp_path / "values.yaml").write_text(VALUES)
+    called = call("validate", "policy.yaml", "--values", "./values.yaml", "--fix")
+    assert called.code == 1
+    assert called.out == (
+        "./values.yaml:4: error: CN707 `l2announcements.enabled` is false, and CiliumL2AnnouncementPolicy lan "
+        "(policy.yaml) does nothing without it: set it to true\n"
+        "    HelmValues values.yaml, l2announcements.enabled: false -> l2announcements.enabled: true\n"
+    )
+    assert (tmp_path / "values.yaml").read_text() == VALUES
+    (tmp_path / "values.yaml").write_text(VALUES.replace("false", "true"))
+    assert call("validate", "policy.yaml", "--values", "values.yaml") == Called(0, "", "")
+
+
+def test_values_for_each_cluster(tmp_path: Path, call: Call) -> None:
+    """Given as often as clusters, each is of its own."""
+    for name in "ab":
+        (tmp_path / f"{name}.yaml").write_text(POLICY)
+        (tmp_path / f"{name}-values.yaml").write_text(VALUES.replace("false", str(name == "a").lower()))
+    called = call(
+        "validate", "a.yaml", "b.yaml", "--values", "a-values.yaml", "--values=b-values.yaml", "--format=json"
+    )
+    assert [file for file, _ in messages(called)] == ["b-values.yaml"]

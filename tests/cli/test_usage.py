@@ -66,6 +66,19 @@ SHORT = {
             "`--cluster a` is given twice; put all of its PATHs behind one",
         ),
         ("validate --cluster= net", "`--cluster` is empty; give it a NAME"),
+        ("validate net --values nope.yaml", "`--values nope.yaml` is no file; give one with Helm values"),
+        (
+            "validate net --values net/pool.yaml",
+            "`--values net/pool.yaml` holds a CiliumLoadBalancerIPPool; it has to be the values of Cilium's chart",
+        ),
+        ("validate net --values net/README.md", "`--values net/README.md`, line 1: holds nothing"),
+        (
+            "validate net --values a --values b",
+            (
+                "there are 1 PATH and 2 of `--values`: give one for each PATH, in their order, "
+                "or keep them in the packages"
+            ),
+        ),
         (
             "validate --cluster a net nat",
             "`nat` does not exist; give the directory of a package, or one of its files",

@@ -36,6 +36,7 @@ class Arguments:
     #: Each as often as it was given.
     release: tuple[str, ...] = ()
     inventory: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
     output: str | None = None
     to: str | None = None
     from_release: str | None = None

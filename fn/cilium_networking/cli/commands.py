@@ -140,7 +140,8 @@ A cluster whose files are spread over several directories is named, and all of t
 directories may have a Kptfile with settings, which are then the cluster's.
 
 What no object says, networks, gateways, DHCP ranges and the nodes' interfaces, is told by a NetworkInventory, in the
-package or with `--inventory`.
+package or with `--inventory`. The CNI's Helm values are those of a HelmChartConfig, a HelmChart or a HelmRelease, or of
+a file (`--values`), which is then taken for all that the chart is given.
 
 With `--release` given several times everything is judged for each of these releases, and what holds in only some of
 them says in which: what an upgrade breaks, and when. One is the release to judge for, whatever the settings say.
@@ -166,6 +167,13 @@ them says in which: what an upgrade breaks, and when. One is the release to judg
                 completes="file",
             ),
             Option(
+                "--values",
+                "a file of Helm values that Cilium has; with several clusters one for each, in their order",
+                value="FILE",
+                repeated=True,
+                completes="file",
+            ),
+            Option(
                 "--release",
                 "the release of Cilium to judge for; several say what holds in which",
                 value="RELEASE",
@@ -183,7 +191,7 @@ them says in which: what an upgrade breaks, and when. One is the release to judg
             "cilium-networking validate --cluster a catalog/* clusters/a --cluster b catalog/* clusters/b",
             "cilium-networking validate networking --release 1.17 --release 1.19",
             "cilium-networking validate networking --fix --diff",
-            "cilium-networking validate networking --inventory site.yaml",
+            "cilium-networking validate networking --inventory site.yaml --values cilium-values.yaml",
         ),
     ),
     Command(

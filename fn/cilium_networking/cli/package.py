@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from ..errors import InputError, UsageError
-from ..lossless import field_path
+from ..fabric.helm import VALUES_FILE
+from ..lossless import Mapping as YamlMapping
+from ..lossless import field_path, parse
 from ..lossless.node import Node
 from ..lossless.node import Path as FieldPath
 from ..pipeline import pipeline_config
 from ..records import dataclass, replace
-from ..resources import Finding, Resource, ResourceRef
+from ..resources import Finding, Resource, ResourceRef, read_resource
 from ..resources.directory import Directory, read_directory
 from .arguments import Arguments
 from .terminal import progress
@@ -150,6 +152,25 @@ def read_inventory(given: str) -> Resource:
     if found.kind != "NetworkInventory":
         raise InputError(f"`--inventory {given}` holds a {found.kind}; it has to be a NetworkInventory")
     return found
+
+
+def read_values(given: str) -> Resource:
+    """The mapping of ``--values FILE``, as an object like any other."""
+    path = Path(given)
+    if not path.is_file():
+        raise UsageError(f"`--values {given}` is no file; give one with Helm values")
+    try:
+        text = path.read_bytes().decode("utf-8")
+        read = read_resource(parse(text))
+    except UnicodeDecodeError as error:
+        raise InputError(f"`--values {given}`: not UTF-8 text") from error
+    except InputError as error:
+        line = "" if error.line is None else f", line {error.line}"
+        raise InputError(f"`--values {given}`{line}: {error.message}") from error
+    if read.kind or not isinstance(read.root, YamlMapping):
+        holds = f"a {read.kind}" if read.kind else "no mapping"
+        raise InputError(f"`--values {given}` holds {holds}; it has to be the values of Cilium's chart")
+    return replace(read, kind=VALUES_FILE, name=path.name, file=str(path.absolute()))
 
 
 def _read_one(option: str, given: str, wanted: str) -> Resource:

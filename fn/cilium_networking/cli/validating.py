@@ -22,7 +22,16 @@ from ..resources.directory import Change, Directory
 from ..rules import MOST, Judged
 from ..validate import Member, validate_fleet
 from .arguments import Arguments, Group
-from .package import Package, config_of, overrides_of, read_config, read_inventory, read_package, read_together
+from .package import (
+    Package,
+    config_of,
+    overrides_of,
+    read_config,
+    read_inventory,
+    read_package,
+    read_together,
+    read_values,
+)
 from .terminal import has_color, number, progress, put, say
 
 
@@ -32,13 +41,16 @@ class _Cluster:
 
     package: Package
     inventory: Resource | None
+    values: Resource | None
     name: str = ""
 
     @property
     def resources(self) -> tuple[Resource, ...]:
         """The objects; an inventory from outside comes first, because where several speak the first counts."""
         mine = self.package.directory.list.resources
-        return mine if self.inventory is None else (replace(self.inventory, position=len(mine)), *mine)
+        first, last = ((() if one is None else (one,)) for one in (self.inventory, self.values))
+        ends = [replace(one, position=len(mine) + place) for place, one in enumerate((*first, *last))]
+        return (*ends[: len(first)], *mine, *ends[len(first) :])
 
 
 class _Said(NamedTuple):
@@ -101,11 +113,13 @@ def _check_options(arguments: Arguments) -> tuple[str, ...]:
         raise UsageError("`--fix` mends for one release: give one `--release`, or none")
     if arguments.fix and _meet(arguments.groups):
         raise UsageError("`--fix` writes each file once: give no PATH that lies in another, or belongs to two clusters")
-    several = len(arguments.inventory)
-    if several and several != len(arguments.groups):
-        each = "cluster" if any(group.name for group in arguments.groups) else "PATH"
-        counts = f"{number(len(arguments.groups), each)} and {several} of `--inventory`"
-        raise UsageError(f"there are {counts}: give one for each {each}, in their order, or keep them in the packages")
+    for option, several in (("--inventory", arguments.inventory), ("--values", arguments.values)):
+        if several and len(several) != len(arguments.groups):
+            each = "cluster" if any(group.name for group in arguments.groups) else "PATH"
+            counts = f"{number(len(arguments.groups), each)} and {len(several)} of `{option}`"
+            raise UsageError(
+                f"there are {counts}: give one for each {each}, in their order, or keep them in the packages"
+            )
     return tuple(releases)
 
 
@@ -114,12 +128,14 @@ def _read(arguments: Arguments, config: Resource | None) -> list[_Cluster]:
     for place, group in enumerate(arguments.groups):
         typed = arguments.inventory[place] if arguments.inventory else None
         inventory = None if typed is None else read_inventory(typed)
-        beside = ((arguments.config, config), (typed, inventory))
+        file = arguments.values[place] if arguments.values else None
+        values = None if file is None else read_values(file)
+        beside = ((arguments.config, config), (typed, inventory), (file, values))
         if group.name:
             package = read_together(group.name, group.operands, *beside)
         else:
             package = read_package(group.operands[0], *beside)
-        found.append(_Cluster(package, inventory, group.name))
+        found.append(_Cluster(package, inventory, values, group.name))
     return found
 
 

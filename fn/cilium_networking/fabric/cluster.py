@@ -30,7 +30,7 @@ from .bgp import (
     read_peer_config,
 )  # fmt: skip
 from .choosing import Choosers
-from .helm import Values, read_values
+from .helm import VALUES_FILE, Values, read_values
 from .inventory import Inventory, read_inventory
 from .kustomize import Changed, changed_by_patches, without_patches
 from .machines import Machines
@@ -180,6 +180,7 @@ _READERS: Final[Mapping[tuple[str, str], tuple[str, Reader]]] = {
     ("helm.cattle.io", "HelmChartConfig"): ("values", read_values),
     ("helm.cattle.io", "HelmChart"): ("values", read_values),
     ("helm.toolkit.fluxcd.io", "HelmRelease"): ("values", read_values),
+    ("", VALUES_FILE): ("values", read_values),
 }
 _INVENTORY: Final = "NetworkInventory"
 

@@ -1,7 +1,7 @@
 """The CNI's Helm values, wherever a repository keeps them.
 
 RKE2 takes them from a HelmChartConfig (``spec.valuesContent``, a text, or ``spec.values``), k3s and others from a
-HelmChart, Flux from a HelmRelease. Keys mean the same in all of them. Read, never written.
+HelmChart, Flux from a HelmRelease, and Helm itself from a file. Keys mean the same in all of them. Read, never written.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from .spot import Spot, below, is_open, text
 #: Names of the chart: upstream's, and RKE2's package of it.
 _CHARTS: Final = ("cilium", "rke2-cilium")
 _CONTENT: Final = ("spec", "valuesContent")
+#: What stands for the kind of a file of values, which is no object.
+VALUES_FILE: Final = "HelmValues"
 #: Jinja's and makejinja's: a statement may give any keys, and an expression stands for one value.
 _STATEMENTS: Final = ("{%", "#%")
 _EXPRESSION: Final = "{{"
@@ -70,6 +72,9 @@ def read_values(resource: Resource, data: Any) -> Values | None:
         if resource.name not in _CHARTS and chart.rpartition("/")[2] not in _CHARTS:
             return None
         return _from_text(resource, data)
+    if resource.kind == VALUES_FILE:
+        rke2 = "rke2" in resource.name
+        return Values(Spot(resource), rke2=rke2, data=data, wrong=None, content=None)
     if text(data, "spec", "chart", "spec", "chart") != "cilium" and text(data, "spec", "chartRef", "name") != "cilium":
         return None
     found = below(data, "spec", "values")
