@@ -350,6 +350,15 @@ def test_a_pool_that_is_nearly_full() -> None:
     told = "9 of 10 addresses are in use: add a block before a Service has to wait"
     assert said_of(ten + nine) == [("CN110", told)]
     assert said_of(pool("lb", "start: 10.80.8.1, stop: 10.80.8.12") + nine) == []
+    asking = "".join(
+        f"---\napiVersion: v1\nkind: Service\nmetadata:\n  name: web-{number}\n  annotations:\n"
+        f"    lbipam.cilium.io/ips: 10.80.8.{number}\nspec:\n  type: LoadBalancer\n  ports: [{{port: 80}}]\n"
+        for number in range(1, 10)
+    )
+    assert said_of(ten + asking) == [("CN110", told.replace("in use", "in use or asked for"))]
+    assert said_of(ten + asking + nine.replace("10.80.8.9", "10.80.8.10")) == [
+        ("CN110", told.replace("in use", "in use or asked for").replace("9 of", "10 of"))
+    ]
     assert said_of(pool("lb", "start: 10.80.8.1, stop: 10.80.8.4") + nine) == []
 
 

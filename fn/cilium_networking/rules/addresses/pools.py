@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from ...addressing import Address
-from ...fabric import contradiction
+from ...fabric import contradiction, takes
 from ...fabric.services import NAME_LABEL, NAMESPACE_LABEL
 from ..rule import Case, Rule, Said
 
@@ -211,9 +211,9 @@ def nearly_full(case: Case) -> Iterator[Said]:
     """A pool has few addresses left
 
     Why: When a pool is full the next Service waits without an address, and only a condition on the Service says why.
-    Counted are the addresses that Services have in their status, or what the pool's own conditions say where that is
-    more. Another block at the end changes nothing for those that have an address. Pools of less than eight addresses
-    are not judged: they are often made for exactly what they hold.
+    Counted are the addresses that Services have in their status or ask for, or what the pool's own conditions say where
+    that is more. Another block at the end changes nothing for those that have an address. Pools of less than eight
+    addresses are not judged: they are often made for exactly what they hold.
 
     Source: Cilium 1.19, operator/pkg/lbipam: `cilium.io/IPsUsed`, and `out_of_ips` on the Service.
 
@@ -264,10 +264,15 @@ def nearly_full(case: Case) -> Iterator[Said]:
             lastTransitionTime: "2026-01-31T12:00:00Z"
     """
     used: dict[str, set[Address]] = {}
+    asked: dict[str, set[Address]] = {}
     for service in case.cluster.services:
         for address in service.assigned:
             for pool, _ in case.cluster.supply.holding(address):
                 used.setdefault(pool.name, set()).add(address)
+        for request in service.requests:
+            for pool, _ in case.cluster.supply.holding(request.address) if request.address is not None else ():
+                if takes(pool.selector, service):
+                    asked.setdefault(pool.name, set()).add(request.address)
     for pool in case.cluster.pools:
         if pool.disabled or pool.open or any(block.range is None for block in pool.blocks):
             continue
@@ -276,9 +281,11 @@ def nearly_full(case: Case) -> Iterator[Said]:
         kept = sum(block.range.size for block in pool.blocks if block.range) - total
         # What is kept back counts as used there.
         counted = pool.counts[1] - kept if pool.counts else 0
-        taken = max(len(used.get(pool.name, ())), counted)
+        live = max(len(used.get(pool.name, ())), counted)
+        taken = max(live, len(used.get(pool.name, set()) | asked.get(pool.name, set())))
         if total >= _SMALL and taken > total * _FULL:
-            message = f"{taken} of {total} addresses are in use: add a block before a Service has to wait"
+            said = "in use" if live == taken else "in use or asked for"
+            message = f"{taken} of {total} addresses are {said}: add a block before a Service has to wait"
             yield Said(pool.spot.at("spec", "blocks"), message)
 
 
