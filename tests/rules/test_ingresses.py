@@ -28,6 +28,8 @@ spec:
         number: 80
 ---
 """
+#: Without what its Service does not get.
+HEARD = INGRESS.replace("    io.cilium/lb-ipam-sharing-key: shared\n", "")
 VALUES = """\
 apiVersion: helm.cattle.io/v1
 kind: HelmChartConfig
@@ -110,7 +112,9 @@ def test_annotations_of_an_ingress_say_more() -> None:
         (VALUES + "      ingressLBAnnotationPrefixes: [io.cilium]\n---\n" + INGRESS, "1.19", None),
         (VALUES + SHARED + INGRESS, "1.19", [("kube-system/cilium-ingress", "10.80.8.200")]),
         (INGRESS, "1.19", []),
-        (noted("loadbalancer-mode: dedicated"), "1.19", [("web/cilium-ingress-shop", "10.80.8.200")]),
+        (noted("loadbalancer-mode: dedicated"), "1.19", []),
+        (VALUES + SHARED + noted("loadbalancer-mode: dedicated"), "1.19",
+         [("web/cilium-ingress-shop", "10.80.8.200"), ("kube-system/cilium-ingress", "10.80.8.200")]),
         (VALUES + noted("service-type: NodePort"), "1.19", []),
         (VALUES + INGRESS.replace("ingressClassName: cilium", "ingressClassName: nginx"), "1.19", []),
         (VALUES + INGRESS.replace("shop\n", f"{'s' * 60}\n", 1), "1.19", []),
@@ -141,6 +145,31 @@ def test_rules_see_it() -> None:
         "asks for `10.80.8.200`, which no pool holds (there is 10.80.8.129-10.80.8.190): the Service waits for it "
         "without an address"
     )
-    said = [("CN115", message)]
-    assert said_of(POOL + VALUES + INGRESS) == said
-    assert said_of(POOL + (VALUES + SHARED).replace("---\n      ", "      ")) == said
+    assert said_of(POOL + VALUES + HEARD) == [("CN115", message)]
+    shared = (VALUES + SHARED).replace("---\n      ", "      ")
+    assert said_of(POOL + shared) == [("CN115", message)]
+
+
+def test_what_no_service_hears() -> None:
+    """Old keys and labels without a prefix in mode dedicated, every annotation of an Ingress in mode shared."""
+    pool = POOL.replace("---\n", "  serviceSelector:\n    matchLabels:\n      pool: vip\n---\n")
+    found = [message for rule, message in said_of(pool + VALUES + INGRESS) if rule == "CN805"]
+    assert found == [
+        (
+            "`io.cilium/lb-ipam-sharing-key` does not reach the Service of this Ingress: write it as "
+            "`lbipam.cilium.io/sharing-key`"
+        ),
+        (
+            "`pool: vip` does not reach the Service of this Ingress, and CiliumLoadBalancerIPPool load-balancers "
+            "selects by it: add the label's prefix to `ingressController.ingressLBAnnotationPrefixes`"
+        ),
+    ]
+    old = said_of(VALUES + INGRESS, {"cilium-version": "1.15"})
+    assert [message.rpartition(": ")[2] for rule, message in old if rule == "CN805"] == [
+        "its prefix is none of `ingressController.ingressLBAnnotationPrefixes`"
+    ] * 2
+    shared = (VALUES + SHARED).replace("---\n      ", "      ")
+    assert [message.partition(" does")[0] for rule, message in said_of(shared + INGRESS) if rule == "CN805"] == [
+        "`lbipam.cilium.io/ips`",
+        "`io.cilium/lb-ipam-sharing-key`",
+    ]

@@ -1,7 +1,7 @@
 """The Services that Cilium makes for its Ingresses: one for each in mode `dedicated`, one for all in mode `shared`.
 
 Promises: a Service is made only where the input shows that there will be one. An Ingress with an annotation for its
-mode says so itself; without one the chart's values decide, if all of them are here.
+mode says so itself, without one the chart's values decide, and those say too what of an Ingress is passed on.
 
 Left out: the shared Service in mode `dedicated`, which the chart makes all the same and nobody is sent to.
 
@@ -11,7 +11,7 @@ templates/cilium-ingress-service.yaml; prefixes with those of LB IPAM since 1.16
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from .helm import Values
@@ -46,7 +46,7 @@ _HTTP: Final = 80
 _HTTPS: Final = 443
 
 
-def of_ingresses(ingresses: Iterable[Object], chart: list[Values], release: tuple[int, int]) -> Iterator[Service]:
+def of_ingresses(ingresses: Iterable[Object], chart: Sequence[Values], release: tuple[int, int]) -> Iterator[Service]:
     """The Services of all Ingresses of Cilium's class."""
     if _said(chart, "enabled") is False or _said(chart, "hostNetwork", "enabled") is True:
         return
@@ -54,22 +54,38 @@ def of_ingresses(ingresses: Iterable[Object], chart: list[Values], release: tupl
     if whole and _said(chart, "enabled") is not True:
         return
     mode = _said(chart, "loadbalancerMode") or ("dedicated" if whole else None)
-    prefixes = _said(chart, "ingressLBAnnotationPrefixes")
-    copied: tuple[str, ...] | None = tuple(each for each in prefixes or () if isinstance(each, str))
-    if prefixes is None:
-        copied = (*_COPIED, *(_COPIED_SINCE_1_16 if release >= (1, 16) else ()))
-    for each in ingresses:
-        said = words(each.data, "metadata", "annotations")
-        if (said.get(_OLD_CLASS) or text(each.data, "spec", "ingressClassName")) != CLASS:
-            continue
-        own = _own(said, "loadbalancer-mode")
-        if (own if own in ("dedicated", "shared") else mode) == "dedicated":
+    copied = copied_prefixes(chart, release)
+    for each in ingresses if copied is not None else ():
+        if is_ours(each) and (own_mode(each) or mode) == "dedicated":
+            said = words(each.data, "metadata", "annotations")
             service = _dedicated(each, said, copied or (), release)
             if service is not None:
                 yield service
     kind = _said(chart, "service", "type") or "LoadBalancer"
     if mode == "shared" and kind == "LoadBalancer" and _said(chart, "enabled") is True:
         yield _shared([values for values in chart if values.get("ingressController") is not None][-1])
+
+
+def copied_prefixes(chart: Sequence[Values], release: tuple[int, int]) -> tuple[str, ...] | None:
+    """What labels and annotations begin with that reach a dedicated Service; ``None`` where nobody knows from here."""
+    said = _said(chart, "ingressLBAnnotationPrefixes")
+    if isinstance(said, list):
+        return tuple(each for each in said if isinstance(each, str))
+    if said is not None or len(chart) != 1 or chart[0].partial:
+        return None
+    return (*_COPIED, *(_COPIED_SINCE_1_16 if release >= (1, 16) else ()))
+
+
+def is_ours(ingress: Object) -> bool:
+    """Whether an Ingress is of Cilium's class; the old annotation wins."""
+    old = words(ingress.data, "metadata", "annotations").get(_OLD_CLASS)
+    return (old or text(ingress.data, "spec", "ingressClassName")) == CLASS
+
+
+def own_mode(ingress: Object) -> str | None:
+    """The mode that an Ingress asks for itself."""
+    own = _own(words(ingress.data, "metadata", "annotations"), "loadbalancer-mode")
+    return own if own in ("dedicated", "shared") else None
 
 
 def _said(chart: Iterable[Values], *keys: str) -> Any:

@@ -149,9 +149,9 @@ def _gateways() -> tuple[Rule, ...]:
 
 
 def _traffic() -> tuple[Rule, ...]:
-    from .gateway import traffic
+    from .gateway import ingresses, traffic
 
-    return traffic.RULES
+    return (*traffic.RULES, *ingresses.RULES)
 
 
 _SESSIONS: Final = ("cluster_configs", "peer_configs", "advertisements", "overrides")

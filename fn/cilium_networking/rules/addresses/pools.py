@@ -270,9 +270,11 @@ def nearly_full(case: Case) -> Iterator[Said]:
             for pool, _ in case.cluster.supply.holding(address):
                 used.setdefault(pool.name, set()).add(address)
         for request in service.requests:
-            for pool, _ in case.cluster.supply.holding(request.address) if request.address is not None else ():
+            if (wanted := request.address) is None:
+                continue
+            for pool, _ in case.cluster.supply.holding(wanted):
                 if takes(pool.selector, service):
-                    asked.setdefault(pool.name, set()).add(request.address)
+                    asked.setdefault(pool.name, set()).add(wanted)
     for pool in case.cluster.pools:
         if pool.disabled or pool.open or any(block.range is None for block in pool.blocks):
             continue

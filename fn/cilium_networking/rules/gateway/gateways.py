@@ -60,7 +60,8 @@ def not_copied(case: Case) -> Iterator[Said]:
     """
     cluster = case.cluster
     made = {id(service.spot.resource): service for service in cluster.services if service.made_by}
-    selecting = Choosers((selector, (spot, selector)) for spot, selector in (_selectors(cluster) if made else ()))
+    asking = selectors_of_services(cluster) if made else ()
+    selecting = Choosers((selector, (spot, selector)) for spot, selector in asking)
     for gateway in cluster.gateways:
         if not gateway.ours:
             continue
@@ -196,7 +197,7 @@ def no_such_annotation(case: Case) -> Iterator[Said]:
           - port: 80
     """
     cluster = case.cluster
-    asked = {each.key for _, selector in _selectors(cluster) for each in selector.requirements}
+    asked = {each.key for _, selector in selectors_of_services(cluster) for each in selector.requirements}
     for service in cluster.services:
         if service.made_by == "Ingresses":
             continue  # its annotations are values, below
@@ -224,7 +225,7 @@ def _no_annotation(key: str, cluster: Cluster) -> str:
     return f"`{key}` is no annotation of Cilium's, which knows `{REQUESTED[0]}`, `{SHARING[0]}` and `{ACROSS[0]}`"
 
 
-def _selectors(cluster: Cluster) -> Iterator[tuple[Spot, Selector]]:
+def selectors_of_services(cluster: Cluster) -> Iterator[tuple[Spot, Selector]]:
     """Whatever selects Services by their labels."""
     found: list[tuple[Spot, Selector | None]] = [(pool.spot, pool.selector) for pool in cluster.pools]
     found += [(policy.spot, policy.services) for policy in cluster.l2_policies]
