@@ -416,3 +416,56 @@ def test_two_policies_for_the_same_services_and_bgp_beside_them() -> None:
     pool = POOL + "  blocks: [{start: 192.168.1.30, stop: 192.168.1.50}]\n"
     second = "---\n" + ANNOUNCING.replace("name: lan", "name: lan-too")
     assert said(ANNOUNCING + second + pool + SERVICE + BGP) == []
+
+
+ADVERTISED = """\
+---
+apiVersion: cilium.io/v2
+kind: CiliumBGPAdvertisement
+metadata:
+  name: services
+  labels:
+    advertise: bgp
+spec:
+  advertisements:
+  - advertisementType: Service
+    service:
+      addresses: [LoadBalancerIP]
+    selector:
+      matchLabels:
+        team: shop
+"""
+ANNOUNCED = """\
+---
+apiVersion: cilium.io/v2alpha1
+kind: CiliumL2AnnouncementPolicy
+metadata:
+  name: host
+spec:
+  loadBalancerIPs: true
+"""
+TAKEN = """\
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: web
+  namespace: shop
+  labels:
+    team: shop
+spec:
+  type: LoadBalancer
+  ports:
+  - port: 80
+"""
+
+
+def test_announced_by_both() -> None:
+    """A Service that both certainly take is named; one of a class is for one of them."""
+    told = "announces Service web by L2, which CiliumBGPAdvertisement services does by BGP as well"
+    assert said_of(ANNOUNCED + ADVERTISED + TAKEN, informing="CN316") == [("CN316", told)]
+    assert said_of(ANNOUNCED + ADVERTISED, informing="CN316") == []
+    other = TAKEN.replace("team: shop", "team: ${TEAM}")
+    assert said_of(ANNOUNCED + ADVERTISED + other, informing="CN316") == []
+    classed = TAKEN.replace("  ports:", "  loadBalancerClass: io.cilium/bgp-control-plane\n  ports:")
+    assert said_of(ANNOUNCED + ADVERTISED + classed, informing="CN316") == []

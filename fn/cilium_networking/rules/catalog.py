@@ -76,6 +76,12 @@ def _leases() -> tuple[Rule, ...]:
     return leases.RULES
 
 
+def _both() -> tuple[Rule, ...]:
+    from .l2 import both
+
+    return both.RULES
+
+
 def _references() -> tuple[Rule, ...]:
     from .references import advertisements, announced, nodes, peer_configs, services
 
@@ -164,6 +170,7 @@ FAMILIES: Final = (
     Family(_SESSIONS, _bgp),
     Family(("l2_policies",), _l2),
     Family(("services", "values"), _leases),
+    Family(("l2_policies",), _both),
     Family((*_SESSIONS, "CiliumBGPPeeringPolicy", "pools", "l2_policies"), _references),
     Family((), _api),
     Family(("inventories", "nodes"), _facts),
