@@ -156,5 +156,133 @@ def write_blocks(folder: Path, count: int) -> Path:
     return folder
 
 
+#: A rack: what a fleet's repository has once for each, told apart by its labels, and all pools inside of one network.
+_RACK = """\
+apiVersion: cilium.io/v2
+kind: CiliumBGPClusterConfig
+metadata:
+  name: rack-{number}
+spec:
+  nodeSelector:
+    matchLabels:
+      example.com/role: bgp
+      example.com/rack: rack-{number}
+  bgpInstances:
+  - name: main
+    localASN: 65001
+    peers:
+    - name: tor
+      peerASN: 65000
+      peerAddress: 172.20.0.1
+      peerConfigRef:
+        name: tor
+---
+apiVersion: cilium.io/v2alpha1
+kind: CiliumL2AnnouncementPolicy
+metadata:
+  name: rack-{number}
+spec:
+  loadBalancerIPs: true
+  serviceSelector:
+    matchLabels:
+      example.com/tier: front
+      example.com/rack: rack-{number}
+  nodeSelector:
+    matchLabels:
+      example.com/rack: rack-{number}
+---
+apiVersion: cilium.io/v2
+kind: CiliumLoadBalancerIPPool
+metadata:
+  name: rack-{number}
+spec:
+  blocks:
+  - cidr: {network}.0/30
+  serviceSelector:
+    matchLabels:
+      example.com/tier: front
+      example.com/rack: rack-{number}
+---
+apiVersion: v1
+kind: Node
+metadata:
+  name: node-{number}
+  labels:
+    example.com/role: bgp
+    example.com/rack: rack-{number}
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: web-{number}
+  namespace: shop
+  labels:
+    example.com/tier: front
+    example.com/rack: rack-{number}
+  annotations:
+    lbipam.cilium.io/ips: {network}.1
+    lbipam.cilium.io/sharing-key: ${{RACK_{number}}}
+spec:
+  type: LoadBalancer
+  selector:
+    example.com/tier: front
+    app.kubernetes.io/instance: web-{number}
+  ports:
+  - port: 80
+---
+apiVersion: apps/v1
+kind: DaemonSet
+metadata:
+  name: web-{number}
+  namespace: shop
+spec:
+  template:
+    metadata:
+      labels:
+        example.com/tier: front
+        app.kubernetes.io/instance: web-{number}
+    spec:
+      containers:
+      - name: web
+        image: example.com/web
+        ports:
+        - containerPort: 80
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata:
+  name: rack-{number}
+  namespace: flux-system
+spec:
+  path: ./racks/rack-{number}
+  postBuild:
+    substituteFrom:
+    - kind: ConfigMap
+      name: rack-{number}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: rack-{number}
+  namespace: flux-system
+data:
+  RACK_{number}: key-{number}
+"""
+_OF_A_RACK = _RACK.count("---") + 1
+
+
+def write_racks(folder: Path, count: int) -> Path:
+    """`count` objects of a fleet: racks, each with eight objects that ask for one another by its labels."""
+    folder.mkdir(parents=True)
+    (folder / "network.yaml").write_text(_NETWORK.partition("---\n")[2])
+    racks = [
+        _RACK.format(number=number, network=f"10.{number >> 8 & 255}.{number & 255}")
+        for number in range(count // _OF_A_RACK)
+    ]
+    for start in range(0, len(racks), _A_FILE):
+        (folder / f"racks-{start:06d}.yaml").write_text("---\n".join(racks[start : start + _A_FILE]))
+    return folder
+
+
 if __name__ == "__main__":
     write_services(Path(sys.argv[1]), int(sys.argv[2]))

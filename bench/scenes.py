@@ -170,10 +170,14 @@ def validate(setting: Setting, folder: Path) -> Iterator[Row]:
     size = sum(file.stat().st_size for file in services.iterdir()) / _MB
     what = f"{setting.services:,} Services over {estate.POOLS} pools ({size:.1f} MB)"
     yield Row(f"{what}: time beside PyYAML's C load", *_seconds(both["ours"].cpu, both["load"].cpu), 2.0)
-    for row in ("resource", "block"):
-        write = estate.write_services if row == "resource" else estate.write_blocks
+    growing = (
+        ("resource", estate.write_services),
+        ("block", estate.write_blocks),
+        ("object of a fleet of racks", estate.write_racks),
+    )
+    for row, write in growing:
         counts = setting.growth
-        commands = [judging(write(folder / f"{row}s-{count}", count), name=str(count)) for count in counts]
+        commands = [judging(write(folder / f"{write.__name__}-{count}", count), name=str(count)) for count in counts]
         costs = in_turns(commands, max(1, setting.rounds // 2))
         each = [costs[str(count)].cpu / count * 1e6 for count in counts]
         shown = [f"{count:,}: {micros:.0f} µs" for count, micros in zip(counts, each, strict=True)]
