@@ -98,11 +98,10 @@ class Choosers(Generic[T]):
         """The places of those that ask for a value which the Service has, or may have."""
         labels = service.labels
         # A label whose name is a placeholder may be any of them.
-        for key in self._filed if any(map(is_open, labels)) else labels:
-            by_value = self._filed.get(key)
-            if by_value is None:
-                continue
-            if _unknown(service, key) or key not in labels:
+        anything = any(map(is_open, labels))
+        for key in self._filed if anything else labels:
+            by_value = self._filed.get(key, {})
+            if anything or _unknown(service, key):
                 yield from {place for places in by_value.values() for place in places}
             else:
                 yield from by_value.get(labels[key], ())

@@ -6,12 +6,13 @@ Only the objects of Cilium's networking are looked at: what other placeholders m
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from ...addressing import Address, parse_address
 from ...fabric import Spot
 from ...kinds import GROUP, nearest, schema, versions
+from ..engine import MOST
 from ..placeholders import judged_as
 from ..rule import Case, Rule, Said
 
@@ -96,10 +97,17 @@ def setting_under_two_names(case: Case) -> Iterator[Said]:
 def _alike(names: list[str]) -> Iterator[tuple[str, str]]:
     """Pairs of names of which the words of one are words of the other."""
     words = [set(name.upper().split("_")) for name in names]
-    for i, one in enumerate(names):
-        for j in range(i + 1, len(names)):
-            if words[i] <= words[j] or words[j] <= words[i]:
-                yield one, names[j]
+    having: dict[str, list[int]] = {}
+    for place, several in enumerate(words):
+        for word in several:
+            having.setdefault(word, []).append(place)
+    pairs: set[tuple[int, int]] = set()
+    for place, several in enumerate(words):
+        # Whoever has all words of a name has the rarest of them.
+        for other in min((having[word] for word in several), key=len):
+            if other != place and several <= words[other]:
+                pairs.add((min(place, other), max(place, other)))
+    return ((names[one], names[other]) for one, other in sorted(pairs))
 
 
 def unset_variable(case: Case) -> Iterator[Said]:
@@ -188,11 +196,16 @@ def unset_variable(case: Case) -> Iterator[Said]:
         if not complete or one.default is not None or one.dashed or one.name in given or one.name in told:
             continue
         told.add(one.name)
-        words = set(one.name.upper().split("_"))
-        meant = next((name for name in given if _related(words, set(name.upper().split("_")))), None)
-        meant = meant or nearest(one.name, given)
+        # A guess costs a look at every setting, and of so many nobody reads more than the first.
+        meant = _meant(one.name, given) if len(told) <= MOST else None
         hint = f": did you mean `{meant}`?" if meant else ": set it, or give it a default"
         yield Said(placed.spot, f"`{one.name}` is set by none of the settings here{hint}", one.text)
+
+
+def _meant(name: str, given: Iterable[str]) -> str | None:
+    words = set(name.upper().split("_"))
+    related = (known for known in given if _related(words, set(known.upper().split("_"))))
+    return next(related, None) or nearest(name, given)
 
 
 def _related(one: set[str], other: set[str]) -> bool:
