@@ -53,7 +53,7 @@ def _asking(selector: Selector | None) -> list[Requirement]:
     """The conditions that ask for values, as far as they are known."""
     if selector is None or selector.open:
         return []
-    return [each for each in selector.requirements if each.operator == "In"]
+    return [each for each in selector.requirements if each.operator == "In" and each.values]
 
 
 class Choosers(Generic[T]):
