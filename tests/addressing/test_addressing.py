@@ -29,6 +29,21 @@ def is_plain(found: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
 
 addresses = st.ip_addresses().filter(is_plain)
 
+#: The first and last link-local addresses, and those beside them.
+BORDERS = [
+    ipaddress.ip_address(text)
+    for text in [
+        "169.253.255.255",
+        "169.254.0.0",
+        "169.254.255.255",
+        "169.255.0.0",
+        "fe7f:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+        "fe80::",
+        "febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+        "fec0::",
+    ]
+]
+
 
 def cidr(text: str) -> Cidr:
     found = parse_cidr(text)
@@ -263,3 +278,10 @@ def test_importing_the_room_is_free() -> None:
         [sys.executable, "-c", code], env={"PYTHONPATH": path}, capture_output=True, text=True, check=True
     )
     assert done.stdout == "False False True\n"
+
+
+@given(addresses)
+def test_link_local(found: ipaddress.IPv4Address | ipaddress.IPv6Address) -> None:
+    """An address holds on one link only where the standard library says so, near the borders too."""
+    for near in (found, *BORDERS):
+        assert address(str(near)).link_local is near.is_link_local

@@ -9,7 +9,7 @@ import sys
 import jsonschema
 import pytest
 
-from cilium_networking.kinds import RELEASES
+from cilium_networking.kinds import RELEASES, default
 from cilium_networking.lossless import parse
 from cilium_networking.resources import read_resource
 from cilium_networking.settings import BY_NAME, DECLARATIONS, read
@@ -30,6 +30,12 @@ def test_setters_yaml_gives_the_shipped_values() -> None:
     data = resource.fragment.data()["data"]
     assert list(data.items()) == [(each.name, each.shipped) for each in DECLARATIONS if each.shipped is not None]
     assert read(resource)[1] == ()
+
+
+def test_defaults_are_those_of_the_crds() -> None:
+    """A setting that only passes a field on has the field's default, which the table of the kinds says."""
+    for name, field in (("bgp-hold-time", "holdTimeSeconds"), ("bgp-keepalive-time", "keepAliveTimeSeconds")):
+        assert BY_NAME[name].default == str(default("CiliumBGPPeerConfig", "spec", "timers", field))
 
 
 def test_setters_yaml_is_formed_as_kpt_leaves_it() -> None:

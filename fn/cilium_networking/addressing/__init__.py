@@ -13,12 +13,13 @@ from __future__ import annotations
 
 from .spans import Spans
 from .text import HOST_BITS, locate, parse_address, parse_cidr
-from .values import BITS, Address, Cidr, Family, Range, range_of
+from .values import BITS, LINK_LOCAL, Address, Cidr, Family, Range, range_of
 from .wrong import Wrong, quoted
 
 __all__ = [
     "BITS",
     "HOST_BITS",
+    "LINK_LOCAL",
     "Address",
     "Cidr",
     "Family",

@@ -23,6 +23,10 @@ class Address:
     family: Family
     value: int
 
+    @property
+    def link_local(self) -> bool:
+        return self in LINK_LOCAL[self.family]
+
     def __str__(self) -> str:
         from .text import spell  # late: .text is made of these types
 
@@ -57,6 +61,13 @@ class Range:
 
     def __str__(self) -> str:
         return f"{self.first}-{self.last}"
+
+
+#: Addresses that hold on one link only, and so on each (RFC 3927, RFC 4291 section 2.5.6).
+LINK_LOCAL: Final[dict[Family, Range]] = {
+    4: Range(Address(4, 169 << 24 | 254 << 16), Address(4, 169 << 24 | 254 << 16 | 0xFFFF)),
+    6: Range(Address(6, 0xFE80 << 112), Address(6, (0xFEC0 << 112) - 1)),
+}
 
 
 @dataclass(frozen=True, slots=True)

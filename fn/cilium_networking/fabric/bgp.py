@@ -15,9 +15,6 @@ from ..resources import Resource
 from .selector import Selector, read_selector
 from .spot import Spot, below, is_open, members, number, text, texts, words
 
-#: What a peer has without a config of its own, and what a config has that does not say (bgp_peer_types.go).
-HOLD: Final = 90
-KEEPALIVE: Final = 30
 #: The families that Cilium exchanges; the schema takes more.
 FAMILIES: Final = (("ipv4", "unicast"), ("ipv6", "unicast"))
 

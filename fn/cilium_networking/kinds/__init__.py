@@ -46,6 +46,12 @@ def schema(kind: str, release: str, api_version: str | None = None) -> Schema:
     return table.schema(kind, release, api_version)
 
 
+def default(kind: str, *path: str) -> Any:
+    """What a field has where nobody says it, as the default release has it."""
+    found = schema(kind, DEFAULT_RELEASE).at(path)
+    return None if found is None else found.default
+
+
 def rows(kind: str) -> tuple[Row, ...]:
     """A kind's table as it is written, every release in it. Raises LookupError for a kind not known here."""
     from . import table
@@ -83,6 +89,7 @@ __all__ = [
     "Version",
     "api_version",
     "check",
+    "default",
     "deprecated",
     "gone",
     "json_schema",

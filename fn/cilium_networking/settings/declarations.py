@@ -15,6 +15,7 @@ from ..addressing import parse_cidr
 from ..records import dataclass
 from .selectors import label_key, label_selector
 from .values import (
+    MESH_SIZES,
     Parser,
     address,
     asn,
@@ -72,7 +73,7 @@ DECLARATIONS: Final[tuple[Declaration, ...]] = (
         "bioskop-cluster", shipped="bioskop-cluster",
     ),
     Declaration(
-        "cluster-id", "number", integer(0, 511), None,
+        "cluster-id", "number", integer(0, MESH_SIZES[-1]), None,
         "The cluster's id, 0 outside of a mesh; compared with `cluster.id` of the CNI's values.",
         "15", shipped="15",
     ),

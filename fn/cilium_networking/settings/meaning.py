@@ -132,11 +132,16 @@ def judge_peer_config(config: dict[str, Any], path: Path) -> Iterator[Said]:
     timers = config.get("timers")
     if not isinstance(timers, dict):
         return
-    hold, keepalive = timers.get("holdTimeSeconds", 90), timers.get("keepAliveTimeSeconds", 30)
+    from ..kinds import default  # late: with it comes the table of the kind
+
+    names = ("holdTimeSeconds", "keepAliveTimeSeconds")
+    hold, keepalive = (
+        timers[name] if name in timers else default("CiliumBGPPeerConfig", "spec", "timers", name) for name in names
+    )
     if not is_number(hold) or not is_number(keepalive) or keepalive <= hold:
         return
-    default = "" if "keepAliveTimeSeconds" in timers else ", its default,"
-    message = f"`{keepalive}`{default} is longer than the hold time `{hold}`; a third of it, `{hold // 3}`, is usual"
+    unsaid = "" if "keepAliveTimeSeconds" in timers else ", its default,"
+    message = f"`{keepalive}`{unsaid} is longer than the hold time `{hold}`; a third of it, `{hold // 3}`, is usual"
     yield Said((*path, "timers", "keepAliveTimeSeconds"), message, str(hold // 3))
 
 

@@ -17,7 +17,7 @@ from . import meaning
 from .declarations import BY_NAME, VERBS
 from .flat import ADVERTISEMENT_KIND, CLUSTER_KIND, L2_KIND, OVERRIDE_KIND, PEER_KIND, POOL_KIND
 from .model import Field, Placeholder, Wanted
-from .values import is_placeholder
+from .values import MESH_SIZES, is_placeholder
 
 if TYPE_CHECKING:
     from ..lossless import Path
@@ -70,7 +70,7 @@ def config_schema(release: str) -> Schema:
             "object",
             fields={
                 "name": _with(string, doc=BY_NAME["cluster-name"].doc),
-                "id": Schema("integer", minimum=0, maximum=511, doc=BY_NAME["cluster-id"].doc),
+                "id": Schema("integer", minimum=0, maximum=MESH_SIZES[-1], doc=BY_NAME["cluster-id"].doc),
             },
         ),
         "pools": lists["pools",],

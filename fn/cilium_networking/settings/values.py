@@ -25,8 +25,11 @@ _PLACEHOLDER: Final = re.compile(r"\$\{[^{}]+\}")
 # Linux net/core/dev.c, dev_valid_name: at most 15 bytes, no slash, colon or space, neither "." nor "..".
 _INTERFACE: Final = re.compile(r"(?!\.{1,2}$)[^\s/:]{1,15}")
 _PATTERN: Final = re.compile(r"[\^$*+?()\[\]{}|\\]")
-# Cilium 1.16 pkg/clustermesh/types: lower case, digits and dashes, at most 32 characters.
-_CLUSTER: Final = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,30}[a-z0-9])?")
+#: Cilium 1.16, pkg/clustermesh/types: what a cluster's name is made of, and how many characters it has at most.
+_CLUSTER: Final = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?")
+LONGEST_CLUSTER_NAME: Final = 32
+#: How many clusters a mesh may have, the first where nobody says; ids go up to that (chart, templates/validate.yaml).
+MESH_SIZES: Final = (255, 511)
 
 #: RFC 7300 reserves the last of each size, RFC 6793 AS_TRANS.
 RESERVED_ASNS: Final = {
@@ -122,11 +125,15 @@ def object_name(text: str) -> str | Wrong:
 
 def cluster_name(text: str) -> str | Wrong:
     """A name that Cilium gives a cluster."""
-    if _CLUSTER.fullmatch(text):
+    if is_cluster_name(text):
         return text
-    why = "is not a cluster name: 1 to 32 lower case letters, digits and inner dashes"
+    why = f"is not a cluster name: 1 to {LONGEST_CLUSTER_NAME} lower case letters, digits and inner dashes"
     lower = text.strip().lower().replace("_", "-")
-    return Wrong(why, lower if _CLUSTER.fullmatch(lower) else None)
+    return Wrong(why, lower if is_cluster_name(lower) else None)
+
+
+def is_cluster_name(text: str) -> bool:
+    return len(text) <= LONGEST_CLUSTER_NAME and _CLUSTER.fullmatch(text) is not None
 
 
 def release(text: str) -> str | Wrong:

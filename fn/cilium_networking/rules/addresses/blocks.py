@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from ...addressing import Address, Range, Wrong, parse_address, quoted, range_of
+from ...addressing import LINK_LOCAL, Address, Range, Wrong, parse_address, quoted, range_of
 from ...lossless.edit import Put, SetText
 from ..rule import Case, Rule, Said
 
@@ -284,18 +284,22 @@ def address_of_no_host(case: Case) -> Iterator[Said]:
                     yield Said(block.spot, message, block.words, severity=severity)
 
 
+def _ends(span: Range) -> tuple[int, int]:
+    return span.first.value, span.last.value
+
+
 _NO_HOSTS: Final[dict[int, tuple[tuple[int, int, str, Severity], ...]]] = {
     4: (
         (0, 0x00FFFFFF, "addresses of no host (0.0.0.0/8)", "error"),
         (0x7F000000, 0x7FFFFFFF, "loopback addresses (127.0.0.0/8)", "error"),
-        (0xA9FE0000, 0xA9FEFFFF, "link-local addresses (169.254.0.0/16)", "warning"),
+        (*_ends(LINK_LOCAL[4]), "link-local addresses (169.254.0.0/16)", "warning"),
         (0xE0000000, 0xEFFFFFFF, "multicast addresses (224.0.0.0/4)", "error"),
         (0xF0000000, 0xFFFFFFFE, "addresses of class E (240.0.0.0/4)", "warning"),
         (0xFFFFFFFF, 0xFFFFFFFF, "the broadcast address 255.255.255.255", "error"),
     ),
     6: (
         (0, 1, "the unspecified or the loopback address (::, ::1)", "error"),
-        (0xFE80 << 112, (0xFEC0 << 112) - 1, "link-local addresses (fe80::/10)", "warning"),
+        (*_ends(LINK_LOCAL[6]), "link-local addresses (fe80::/10)", "warning"),
         (0xFF00 << 112, (1 << 128) - 1, "multicast addresses (ff00::/8)", "error"),
     ),
 }

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from ...addressing import Address, Cidr, Range
     from ...fabric import Inventory
 
-#: Addresses that hold on one link only, and so on each.
-_LINK_LOCAL: Final = ("fe80:", "169.254.")
-
 
 def unreadable_fact(case: Case) -> Iterator[Said]:
     """A field of the inventory is not what it takes
@@ -148,7 +145,7 @@ def _machines(inventory: Inventory) -> Iterator[Said]:
     for machine in inventory.machines:
         for interface in machine.interfaces:
             for address in interface.addresses:
-                if str(address).startswith(_LINK_LOCAL):
+                if address.link_local:
                     continue
                 here = f"{address} of node {machine.name}"
                 owner = owners.setdefault(address, machine.name)

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from ...fabric import Object, PeerConfig
-from ...fabric.bgp import FAMILIES, HOLD, KEEPALIVE
+from ...fabric.bgp import FAMILIES
 from ...fabric.spot import text, words
+from ...kinds import default
 from ..rule import Case, Rule, Said
 
 #: Where the agent reads passwords from unless the chart's value says otherwise (Cilium's chart, 1.16 to 1.20).
@@ -63,14 +64,14 @@ def timers_without_room(case: Case) -> Iterator[Said]:
                 advertise: bgp
     """
     for config in case.cluster.peer_configs:
-        hold = _timer(config, "holdTimeSeconds", config.hold, HOLD)
-        keepalive = _timer(config, "keepAliveTimeSeconds", config.keepalive, KEEPALIVE)
+        hold = _timer(config, "holdTimeSeconds", config.hold)
+        keepalive = _timer(config, "keepAliveTimeSeconds", config.keepalive)
         if hold is None or keepalive is None or hold < 3 or keepalive * 2 <= hold:
             continue
-        default = " (the default)" if config.keepalive is None else ""
+        kept = " (the default)" if config.keepalive is None else ""
         held = " (the default)" if config.hold is None else ""
         spot = config.spot.at("spec", "timers", "keepAliveTimeSeconds")
-        message = f"keepalives come every {keepalive} s{default}, and the hold time is {hold} s{held}"
+        message = f"keepalives come every {keepalive} s{kept}, and the hold time is {hold} s{held}"
         proposed = str(hold // 3)
         if keepalive <= hold:
             message += f": one that is late ends the session; take {proposed}"
@@ -80,10 +81,12 @@ def timers_without_room(case: Case) -> Iterator[Said]:
             yield Said(spot, message, str(keepalive), proposed, severity="error")
 
 
-def _timer(config: PeerConfig, field: str, value: int | None, default: int) -> int | None:
-    """``None`` for a placeholder."""
-    if value is None and not config.spot.at("spec", "timers", field).written:
-        return default
+def _timer(config: PeerConfig, field: str, value: int | None) -> int | None:
+    """What it says, or has by default; ``None`` for a placeholder."""
+    path = ("spec", "timers", field)
+    if value is None and not config.spot.at(*path).written:
+        found: int | None = default("CiliumBGPPeerConfig", *path)
+        return found
     return value
 
 

@@ -134,9 +134,7 @@ def _special(address: Address) -> str | None:
         return "a multicast address" if address.value >> 28 == 0b1110 else None
     if address.value >> 120 == 0xFF:
         return "a multicast address"
-    return (
-        "link-local, which nobody reaches without naming an interface," if address.value >> 118 == 0xFE80 >> 6 else None
-    )
+    return "link-local, which nobody reaches without naming an interface," if address.link_local else None
 
 
 def one_address_twice(case: Case) -> Iterator[Said]:

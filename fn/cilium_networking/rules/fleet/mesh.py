@@ -10,15 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from ...addressing import Spans
 from ...fabric.mesh import POOL_LIST, RKE2_PODS, RKE2_SERVICES
+from ...settings.values import MESH_SIZES
 from ..rule import Case, Rule, Said
 
 if TYPE_CHECKING:
     from ...fabric.mesh import Fact, Membership, Net
     from ...resources import Severity
-
-#: How many clusters an agent connects to where nobody says (the chart's values, 1.15 to 1.20).
-_LIMIT: Final = 255
-_LIMITS: Final = (255, 511)
 
 
 def one_identity_twice(case: Case) -> Iterator[Said]:
@@ -326,9 +323,9 @@ def _limit(member: Membership) -> int | None:
     """The limit; ``None`` where somebody else may say another one."""
     if member.limit is not None:
         said = str(member.limit.value)
-        return int(said) if said in map(str, _LIMITS) else None
+        return int(said) if said in map(str, MESH_SIZES) else None
     fact = member.id or member.name
-    return _LIMIT if fact is not None and fact.values is not None and not fact.values.partial else None
+    return MESH_SIZES[0] if fact is not None and fact.values is not None and not fact.values.partial else None
 
 
 def _said(fact: Fact, message: str, current: str | None = None, severity: Severity | None = None) -> Said:

@@ -361,7 +361,7 @@ def _nodes(cluster: Cluster) -> Iterator[tuple[Spot, str, Address]]:
     for machine in cluster.inventory.machines if cluster.inventory is not None else ():
         for interface in machine.interfaces:
             for address in interface.addresses:
-                if address not in seen and not str(address).startswith(("fe80:", "169.254.")):
+                if address not in seen and not address.link_local:
                     seen.add(address)
                     yield interface.spot.at("addresses"), machine.name, address
     for node in cluster.nodes:

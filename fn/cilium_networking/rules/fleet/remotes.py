@@ -10,6 +10,7 @@ from ...fabric import Spot
 from ...fabric.mesh import SECRETS
 from ...fabric.spot import below, is_open, members, text, words
 from ...kinds import nearest
+from ...settings.values import LONGEST_CLUSTER_NAME, is_cluster_name
 from ..rule import Case, Rule, Said
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from ...fabric import Object
     from ...resources import Resource
 
-_CLUSTER_NAME: Final = r"([a-z0-9][-a-z0-9]*)?[a-z0-9]"
-_LONGEST: Final = 32
 #: What goes with a cluster's own certificate in the same Secret (the chart, clustermesh-config).
 _CERTIFICATE: Final = r"(.+)\.etcd-client(-ca\.crt|\.crt|\.key)"
 #: Words that people put there, taking the Secret for one configuration of the whole mesh.
@@ -66,7 +65,7 @@ def no_cluster_name(case: Case) -> Iterator[Said]:
         name = bare[1] if bare else key
         if is_open(name):
             continue
-        if not re.fullmatch(_CLUSTER_NAME, name) or len(name) > _LONGEST:
+        if not is_cluster_name(name):
             message = f"`{key}` cannot be a cluster's name, as each key here is: {_form(name)}"
             yield Said(spot, message, key, severity="error")
         elif name in _NO_NAMES and name not in known:
@@ -212,8 +211,8 @@ def global_in_one_cluster(case: Case) -> Iterator[Said]:
 
 
 def _form(name: str) -> str:
-    if len(name) > _LONGEST:
-        return f"it has {len(name)} characters, and {_LONGEST} are the most"
+    if len(name) > LONGEST_CLUSTER_NAME:
+        return f"it has {len(name)} characters, and {LONGEST_CLUSTER_NAME} are the most"
     return "lower-case letters, digits and `-`, and a letter or digit at both ends"
 
 

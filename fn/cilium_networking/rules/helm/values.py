@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any, Final
 
 from ...fabric.spot import is_open
+from ...settings.values import LONGEST_CLUSTER_NAME, MESH_SIZES, is_cluster_name
 from ..rule import Case, Rule, Said
 from .chart import read_chart, wrapped
-
-#: Cilium's chart, templates/validate.yaml: names that a mesh takes, and how many clusters it may have.
-_NAME: Final = re.compile(r"([a-z0-9][-a-z0-9]*)?[a-z0-9]")
-_LONGEST: Final = 32
-_MESHES: Final = (255, 511)
 
 
 def another_cluster(case: Case) -> Iterator[Said]:
@@ -103,15 +98,15 @@ def not_an_identity(case: Case) -> Iterator[Said]:
     """
     chart = read_chart(case.cluster)
     most = chart.find("clustermesh", "maxConnectedClusters")
-    size = _number(most.value) if most is not None else _MESHES[0]
-    if most is not None and size is not None and size not in _MESHES:
-        message = f"`clustermesh.maxConnectedClusters` is {size}, and may be 255 or 511 only"
+    size = _number(most.value) if most is not None else MESH_SIZES[0]
+    if most is not None and size is not None and size not in MESH_SIZES:
+        message = f"`clustermesh.maxConnectedClusters` is {size}, and may be {' or '.join(map(str, MESH_SIZES))} only"
         yield Said(most.values.spot, message, str(size), values=most.values, keys=most.keys)
     identity = chart.find("cluster", "id")
     number = _number(identity.value) if identity is not None else None
     if identity is None or number is None:
         return
-    if number < 0 or (size in _MESHES and number > size):
+    if number < 0 or (size in MESH_SIZES and number > size):
         message = f"`cluster.id` is {number}, and has to be from 1 to {size}, or 0 outside of a mesh"
         yield Said(identity.values.spot, message, str(number), values=identity.values, keys=identity.keys)
     if number == 0:
@@ -137,9 +132,9 @@ def _number(value: Any) -> int | None:
 def _no_name(name: str) -> str | None:
     if name == "default":
         return "which is no name in a mesh: give the cluster one of its own"
-    if len(name) > _LONGEST:
-        return f"which has {len(name)} characters, and a mesh takes {_LONGEST}"
-    if not _NAME.fullmatch(name):
+    if len(name) > LONGEST_CLUSTER_NAME:
+        return f"which has {len(name)} characters, and a mesh takes {LONGEST_CLUSTER_NAME}"
+    if not is_cluster_name(name):
         return "and may have lower case letters, digits and dashes between them only"
     return None
 
