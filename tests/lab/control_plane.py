@@ -117,7 +117,7 @@ class ControlPlane:
             "--disable-admission-plugins=ServiceAccount",
         )
 
-    def start_operator(self) -> None:
+    def start_operator(self, *, bgp: bool = True) -> None:
         """Cilium's operator; returns when the CRDs that it registers are established."""
         settings = self._directory / "operator"
         settings.mkdir(exist_ok=True)
@@ -125,7 +125,7 @@ class ControlPlane:
         # the chart's with BGP and L2 on; without the second no BGP object gets a condition, without the third no peer
         # config does.
         for name, value in (
-            ("enable-bgp-control-plane", "true"),
+            ("enable-bgp-control-plane", str(bgp).lower()),
             ("enable-bgp-control-plane-status-report", "true"),
             ("bgp-secrets-namespace", "kube-system"),
             ("enable-l2-announcements", "true"),
@@ -176,12 +176,12 @@ class ControlPlane:
             alive=self.check,
         )
 
-    def restart_operator(self) -> None:
+    def restart_operator(self, *, bgp: bool = True) -> None:
         """As an upgrade of Cilium does: the old one gives its lease back as it ends, and the new one starts."""
         old = self.part("cilium-operator")
         old.stop()
         self.parts.remove(old)
-        self.start_operator()
+        self.start_operator(bgp=bgp)
 
     def part(self, name: str) -> Part:
         return next(part for part in self.parts if part.name == name)

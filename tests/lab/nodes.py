@@ -67,10 +67,12 @@ class RunningNode:
         self._speaker: Part | None = None
 
     def start(self) -> None:
-        if self._speaker and self._speaker.running:
+        if self.running:
             raise RuntimeError(f"the speaker of {self.name} runs already: stop or kill it first")
         self._starts += 1
         command = [
+            # What the chart's list of the agent's capabilities has not, and root here would.
+            *("setpriv", "--bounding-set=-net_bind_service", "--"),
             str(lab_tools.binary("cilium-speaker")),
             f"--kubeconfig={self._kubeconfig}",
             f"--node-name={self.name}",
@@ -91,6 +93,10 @@ class RunningNode:
     def _said(self) -> Path:
         """What the speaker that runs now has said; each start has a file of its own."""
         return self._directory / f"speaker-{self.name}-{self._starts}.jsonl"
+
+    @property
+    def running(self) -> bool:
+        return self._speaker is not None and self._speaker.running
 
     def check(self) -> None:
         if self._speaker:

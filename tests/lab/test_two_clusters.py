@@ -13,7 +13,8 @@ from typing import Final, NamedTuple
 import pytest
 
 from lab import Lab, ReceivedPath, read_scenario
-from lab.pools import RESOLVED, conflict
+from lab.pools import RESOLVED, conflict, verdict
+from lab.predictions import CLUSTERS, ERRORS, clusters_of, shown_in
 
 pytestmark = pytest.mark.needs("lab", "kpt", "kubectl")
 
@@ -116,3 +117,34 @@ def test_the_range_that_is_shared_moves_to_the_other(clusters: Clusters) -> None
     alcide.apply(vip_pool_disabled="false")
     moved = {"10.42.0.0/24": {"bioskop"}, "10.80.8.129/32": {"bioskop"}, "10.44.0.0/24": {"alcide"}}
     alcide.eventually(lambda: alcide.routes("gateway"), {**moved, "10.80.15.1/32": {"alcide"}})
+
+
+#: Of the two texts of a rule: the address that a Service of each cluster asks for, and by whose nodes the router then
+#: reaches it. Those of the second rule are what the API servers of alcide have there.
+ASKED: Final = {
+    ("CN601", "bad"): ("10.80.8.160", {"alcide", "bioskop"}),
+    ("CN601", "good"): ("10.80.8.160", {"alcide"}),
+    ("CN603", "bad"): ("10.80.8.150", {"bioskop"}),
+    ("CN603", "good"): ("10.80.0.5", set()),
+}
+
+
+@pytest.mark.parametrize("side", ["bad", "good"])
+@pytest.mark.parametrize("rule", shown_in(CLUSTERS))
+def test_what_a_rule_predicts(rule: str, side: str, clusters: Clusters) -> None:
+    """With the pools of a bad text a cluster announces an address of the other's, and with those of a good one not."""
+    pools = clusters_of(getattr(ERRORS[rule].page, side))
+    address, nodes = ASKED[rule, side]
+    for name, lab in clusters._asdict().items():
+        lab.kubectl("delete", "--ignore-not-found", "ciliumloadbalancerippool", "load-balancers")
+        lab.create(*pools[name])
+        lab.service("twin", annotations={"lbipam.cilium.io/ips": address})
+        lab.eventually(partial(verdict, lab, "twin"), bool, "an answer to twin")
+
+    def reached_by() -> set[str]:
+        return clusters.alcide.routes("gateway").get(f"{address}/32", set())
+
+    clusters.alcide.eventually(reached_by, nodes)
+    for lab in clusters:
+        lab.kubectl("delete", "service", "twin")
+    clusters.alcide.eventually(reached_by, set())
