@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from ipaddress import ip_address, ip_network
 from typing import Any, Final
 
@@ -38,11 +39,20 @@ spec: {blocks: [{cidr: 10.80.8.128/26}, {cidr: "fd00:80:8::100/120"}]}
 #: before it.
 ASIDE: Final = "aside"
 LAST: Final = "last"
-#: What kubectl says of a kind that the API server does not know.
-UNSERVED: Final = "no matches for kind"
+#: Lines of kubectl beside its errors.
+NO_ERROR: Final = re.compile(r" created$|^ensure CRDs are installed first$")
 
+#: What the API server says to pools.
 UNREAD: Final = (
     'CiliumLoadBalancerIPPool in version "v2" cannot be handled as a CiliumLoadBalancerIPPool: strict decoding error:'
+)
+NO_CIDR: Final = (
+    'The CiliumLoadBalancerIPPool "load-balancers" is invalid: spec.blocks[0].cidr: Invalid value: "lb-pool-cidr": '
+    'spec.blocks[0].cidr in body must be of type cidr: "lb-pool-cidr"'
+)
+NO_BOOLEAN: Final = (
+    'The CiliumLoadBalancerIPPool "infra-pool" is invalid: spec.disabled: Invalid value: "string": '
+    'spec.disabled in body must be of type boolean: "string"'
 )
 
 CASES: Final[Mapping[str, Case]] = {
@@ -93,11 +103,15 @@ spec: {{type: LoadBalancer, ports: [{{port: 25}}]}}
         {"refused": [], "addresses": {"web": "10.80.8.129"}},
         WEB,
     ),
-    "CN502": Case({"refused": ["no matches"]}, {"refused": []}),
-    "CN506": Case({"refused": ["already exists"]}, {"refused": []}),
-    "CN507": Case({"refused": ["?"]}, {"refused": []}, POOL.replace("10.80.8.128/26", "${lb-pool-cidr}")),
+    "CN502": Case(
+        {"refused": ['no matches for kind "CiliumBGPPeeringPolicy" in version "cilium.io/v2alpha1"']}, {"refused": []}
+    ),
+    "CN506": Case(
+        {"refused": ['ciliumloadbalancerippools.cilium.io "load-balancers" already exists']}, {"refused": []}
+    ),
+    "CN507": Case({"refused": [NO_CIDR]}, {"refused": []}, POOL.replace("10.80.8.128/26", "${lb-pool-cidr}")),
     "CN513": Case({"addresses": {"web": "no_pool"}}, {"addresses": {"web": "10.80.8.128"}}, WEB),
-    "CN615": Case({"refused": ["?"]}, {"refused": []}),
+    "CN615": Case({"refused": [NO_BOOLEAN]}, {"refused": []}),
 }
 
 
@@ -145,61 +159,73 @@ def given(service: Mapping[str, Any]) -> list[str]:
     return [one["ip"] for one in service["status"].get("loadBalancer", {}).get("ingress", [])]
 
 
-def make_pool(lab: Lab, name: str, cidr: str) -> None:
-    """A pool that serves nobody; returns when the operator has read it, and all before it."""
+def pool(name: str, cidr: str) -> dict[str, Any]:
+    """A pool that serves nobody."""
     spec = {"blocks": [{"cidr": cidr}], "serviceSelector": {"matchLabels": {"for": "nobody"}}}
-    head = {"apiVersion": "cilium.io/v2", "kind": "CiliumLoadBalancerIPPool", "metadata": {"name": name}}
-    lab.create({**head, "spec": spec})
+    return {"apiVersion": "cilium.io/v2", "kind": "CiliumLoadBalancerIPPool", "metadata": {"name": name}, "spec": spec}
+
+
+def read(lab: Lab, name: str) -> None:
+    """Wait until the operator has read this pool, and so all before it."""
     lab.eventually(lambda: name in counts(lab), True, f"the operator has read the pool {name}")
 
 
-def refusal(lab: Lab, item: Mapping[str, Any]) -> str:
-    """What the API server says to an object that it does not take, to a client that lets no field be lost.
+def create(lab: Lab, items: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Send objects to the API server as a client that lets no field be lost; what is not taken, in its words.
 
-    One with such a field is then sent as by a client that does not ask, and is taken.
+    Where there is such a field all is sent again, as by a client that does not ask.
     """
     try:
-        lab.create(item)
+        lab.create(*items)
     except CommandError as error:
         if "strict decoding error" in str(error):
-            lab.kubectl("create", "--validate=ignore", "-f", "-", stdin=json.dumps(item))
-        return str(error).partition('"STDIN": ')[2].partition("\n")[0]
-    return ""
+            lab.kubectl("apply", "--validate=ignore", "-f", "-", stdin="\n".join(map(json.dumps, items)))
+        said = (line for line in str(error).splitlines()[1:] if not NO_ERROR.search(line))
+        return [re.sub(r'^Error from server .*?"STDIN": |^error: .* from "STDIN": ', "", line) for line in said]
+    return []
 
 
 @contextlib.contextmanager
 def standing(lab: Lab, items: list[dict[str, Any]]) -> Iterator[list[str]]:
     """The objects in the cluster, Services last and one by one, and what the API server did not take, in its words."""
-    named = {one["metadata"].get("namespace", "default") for one in items}
-    for name in named - {one["metadata"]["name"] for one in lab.get("namespaces")["items"]}:
-        lab.kubectl("create", "namespace", name)
-    said = {}
+    services = [one for one in items if one["kind"] == "Service"]
+    others = [one for one in items if one not in services]
+    last = pool(LAST, "203.0.113.4/30")
+    refused = create(lab, [*others, last])
+    made = [one for one in others if not any(f'no matches for kind "{one["kind"]}"' in line for line in refused)]
     try:
-        for one in sorted(items, key=lambda item: item["kind"] == "Service"):
-            if one["kind"] == "Service" and LAST not in counts(lab):
-                make_pool(lab, LAST, "203.0.113.4/30")
-            said[json.dumps(one)] = refusal(lab, one)
+        read(lab, LAST)
+        for one in services:
+            refused += create(lab, [one])
             lab.eventually(lambda: all(addresses(lab).values()), True, "every Service has its answer")
-        yield [answer for answer in said.values() if answer]
+        yield refused
     finally:
-        made = [text for text, answer in said.items() if UNSERVED not in answer]
-        lab.kubectl("delete", "--ignore-not-found", "-f", "-", stdin="\n".join(made))
-        lab.kubectl("delete", "--ignore-not-found", "ciliumloadbalancerippool", LAST)
+        # A pool that goes before its Services leaves traces of them in the operator (seen with sharing keys, 1.19.4).
+        gone = "\n".join(map(json.dumps, [*services, *made, last]))
+        lab.kubectl("delete", "--ignore-not-found", "-f", "-", stdin=gone)
         lab.eventually(lambda: addresses(lab), {})
+
+
+@pytest.fixture(scope="module")
+def cluster(lab: Lab) -> Lab:
+    """The module's lab, with the namespaces of all the pages, and a pool so that the operator is awake."""
+    for name in ("flux-system", "front", "mail", "shop"):
+        lab.kubectl("create", "namespace", name)
+    lab.create(pool(ASIDE, "203.0.113.0/30"))
+    read(lab, ASIDE)
+    return lab
 
 
 @pytest.mark.needs("lab", "kubectl")
 @pytest.mark.parametrize("side", ["bad", "good"])
 @pytest.mark.parametrize("rule", shown_in(ADDRESSES))
-def test_what_the_rule_predicts(rule: str, side: str, lab: Lab) -> None:
+def test_what_the_rule_predicts(rule: str, side: str, cluster: Lab) -> None:
     """The bad text of its page comes to what the rule says, and the good one does not."""
-    if ASIDE not in counts(lab):
-        make_pool(lab, ASIDE, "203.0.113.0/30")
     text, case = getattr(ERRORS[rule].page, side), CASES[rule]
     expected = getattr(case, side)
-    with standing(lab, objects(text, case.beside)) as refused:
+    with standing(cluster, objects(text, case.beside)) as refused:
         looks = {**LOOKS, "refused": lambda _: refused}
-        lab.eventually(lambda: seen(lab, looks, expected), expected)
+        cluster.eventually(lambda: seen(cluster, looks, expected), expected)
 
 
 def test_there_is_a_case_for_each_rule() -> None:

@@ -30,8 +30,8 @@ def left_at_its_name(case: Case) -> Iterator[Said]:
     """A value is the name of its setter
 
     Why: Many kpt packages ship each setter with its own name as value, so that a forgotten one is seen. Rendered like
-    that, the name goes into the manifests as a peer's address or an interface: where the field takes any text the
-    cluster accepts it, and nothing is announced.
+    that, the name goes into the manifests. As a network or a peer's address the API server refuses it; as the first
+    address of a range or an interface it is taken, and nothing is announced.
 
     Source: kpt packages with apply-setters, which substitutes whatever value a setter has.
 

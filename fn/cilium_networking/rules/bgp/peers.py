@@ -141,8 +141,10 @@ def one_address_twice(case: Case) -> Iterator[Said]:
     """Two peers have one address
 
     Why: The BGP speaker in the agent keeps its neighbours by address: of two peers of one instance with the same
-    address the second is refused, and the instance reports an error again and again. Two instances with one AS number
-    connect to the router from the same node as the same neighbour, and the router closes one of both sessions.
+    address the second is refused, and the instance reports an error again and again. Only the condition
+    `cilium.io/BGPReconcileError` of the node's CiliumBGPNodeConfig says so: the status of the second peer repeats that
+    of the first. Two instances with one AS number connect to the router from the same node as the same neighbour, and
+    the router closes one of both sessions.
 
     Source: Cilium 1.19, pkg/bgp/gobgp; RFC 4271 section 6.8.
 
