@@ -54,7 +54,7 @@ def entry(label: str, content: str) -> str:
 def test_a_label_that_is_not_true(home: Home, label: str, content: str, wrong: str) -> None:
     """An entry whose content is not what its encoding says is named, and the others are read."""
     reading = home.read(entry(label, content))
-    message = f"`write_files[0].content` {wrong}; the file is not written so"
+    message = f"`write_files[0].content` {wrong}; the node does not get its text"
     assert said(reading) == [("error", "user-data.yaml:4", message)]
     assert [name for name, _ in ways(reading)] == ["other"]
 

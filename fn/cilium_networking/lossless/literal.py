@@ -50,7 +50,9 @@ def _write_literal(fragment: Fragment, path: Path, node: Scalar, text: str) -> F
     starts = [body]
     for _ in old:
         starts.append(next_line(source, starts[-1]))
-    indent = _indent(source[body : starts[-1]])
+    told = re.search(r"\d", header.group(1))
+    owner = _owner_column(fragment, path)
+    indent = " " * (owner + int(told.group())) if told else _indent(source[body : starts[-1]])
     splices: list[Splice] = []
     for tag, first, last, one, other in _changes(old, new):
         if tag != "equal":
@@ -58,9 +60,9 @@ def _write_literal(fragment: Fragment, path: Path, node: Scalar, text: str) -> F
             splices.append((starts[first], starts[last], lines))
     splices = _shortened(source, splices)
     first_line = next((line for line in new if line.strip()), "")
-    if first_line.startswith((" ", "\t")) and not any(char.isdigit() for char in header.group(1)):
+    if first_line.startswith((" ", "\t")) and told is None:
         # The indent is told by the first line, unless the header says it.
-        width = len(indent) - _owner_column(fragment, path)
+        width = len(indent) - owner
         if not 1 <= width <= 9:
             raise EditError(f"`{field_path(path)}` cannot begin with a blank here", line=fragment.line(node))
         splices.insert(0, (node.start + 1, node.start + 1, str(width)))

@@ -254,5 +254,5 @@ def _say_wrong(run: Run, above: Layer, number: int, fragment: Fragment, held: He
         run.too_much.add(str(above))
         return
     said = f"says {held.encoding}, and " if held.encoding else ""
-    message = f"`{field_path(held.path)}` {said}{error.message}; the file is not written so"
+    message = f"`{field_path(held.path)}` {said}{error.message}; the node does not get its text"
     run.say("error" if manifest else "warning", message, above, path=held.path, document=number, line=line)
