@@ -323,8 +323,8 @@ def test_a_peer_without_an_address_yet_gets_ipv4() -> None:
     found = converted(SESSION.replace("10.80.0.1", "${GATEWAY}"), fix=True)
     assert told(found) == [
         (
-            "changed object (CiliumBGPPeerConfig gateway is not among the objects, and without it nothing is announced: "
-            "made, with IPv4, because no address of a peer or a pool is known; if it stands in files that were not given, "
-            "give those too)"
+            "changed object (CiliumBGPPeerConfig gateway is not among the objects, and without it nothing is "
+            "announced: made, with IPv4, because no address of a peer or a pool is known; if it stands in files that "
+            "were not given, give those too)"
         )
     ]
