@@ -184,8 +184,8 @@ def test_sources_that_contradict_one_another_stop(tmp_path: Path, call: Call) ->
     assert (said.code, said.out.splitlines()[0]) == (
         1,
         (
-            "two.yaml: error: `spec.blocks[0].stop` is `10.0.0.9` in one.yaml, line 1, and `10.0.0.8` in two.yaml, line 1: "
-            "make both say what the cluster is to have, or leave one of them out of this call"
+            "two.yaml: error: `spec.blocks[0].stop` is `10.0.0.9` in one.yaml, line 1, and `10.0.0.8` in two.yaml, "
+            "line 1: make both say what the cluster is to have, or leave one of them out of this call"
         ),
     )
     assert sorted(files(tmp_path)) == ["one.yaml", "two.yaml"]
@@ -248,15 +248,15 @@ def test_what_the_cluster_has_instead_is_said(tmp_path: Path, call: Call) -> Non
     assert said.code == 0
     assert [line for line in said.out.splitlines() if "warning" in line] == [
         (
-            "pool.yaml:8: warning: the cluster has `10.0.0.8` for `spec.blocks[0].stop`, and the file says `10.0.0.9`: what "
-            "is applied is the file's"
+            "pool.yaml:8: warning: the cluster has `10.0.0.8` for `spec.blocks[0].stop`, and the file says `10.0.0.9`: "
+            "what is applied is the file's"
         )
     ]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["live.yaml", "net", "pool.yaml"]
 
 
 def test_placeholders_wait_for_a_value(tmp_path: Path, call: Call) -> None:
-    """A placeholder becomes a setting without a value, which keeps the runbook from its first step; `--set` fills it."""
+    """A placeholder becomes a setting without a value, and the runbook does not begin; `--set` fills it."""
     (tmp_path / "pool.yaml").write_text(pool("lan", "${FIRST}", "10.0.0.9"))
     assert call("migrate", "pool.yaml", "--to", "net").code == 0
     assert (tmp_path / "net" / "ip-pools.yaml").read_text().splitlines()[6:] == [

@@ -131,9 +131,9 @@ def page(runbook: Runbook) -> str:
         "# The order of steps",
         _filled(
             "`./runbook.sh` goes through these steps, asks before each, and notes which are done: it can be stopped "
-            "and taken up again. `./runbook.sh undo` takes the last one back. All can be done by hand as well. It needs "
-            "bash, kubectl and kpt, a kubeconfig for the cluster, and a way to run a command as root on every server: "
-            "`ssh` and `sudo`, unless `SERVER_COMMAND`, `SUDO` and `SERVERS` say otherwise."
+            "and taken up again. `./runbook.sh undo` takes the last one back. All of it can be done by hand as well. "
+            "It needs bash, kubectl and kpt, a kubeconfig for the cluster, and a way to run a command as root on every "
+            "server: `ssh` and `sudo`, unless `SERVER_COMMAND`, `SUDO` and `SERVERS` say otherwise."
         ),
         "## Never\n\n" + "\n".join(_item(f"**{what}.** {why}") for what, why in runbook.never),
         "## By hand: first of all\n\nThe lines of the steps use these.\n\n"
