@@ -255,6 +255,60 @@ def test_what_the_cluster_has_instead_is_said(tmp_path: Path, call: Call) -> Non
     assert sorted(path.name for path in tmp_path.iterdir()) == ["live.yaml", "net", "pool.yaml"]
 
 
+def test_another_writer_is_named(tmp_path: Path, call: Call) -> None:
+    """Who else wrote to a live object's spec is said: its fields stay when the package takes over."""
+    (tmp_path / "pool.yaml").write_text(pool("lan", "10.0.0.1", "10.0.0.9"))
+    managers = "".join(
+        f"  - manager: {name}\n    operation: Update\n    fieldsType: FieldsV1\n    fieldsV1: {{'f:spec': {{}}}}\n"
+        for name in ("deploy@node-a", "kubectl-edit", "cilium-operator-generic")
+    )
+    live = pool("lan", "10.0.0.1", "10.0.0.9", extra=f"  uid: 6f1f9d0e-0c55-4a83\n  managedFields:\n{managers}")
+    (tmp_path / "live.yaml").write_text(live)
+    said = call("migrate", "pool.yaml", "live.yaml", "--to", "net", "--dry-run")
+    assert said.out.splitlines()[0] == (
+        "pool.yaml: warning: in the cluster `kubectl-edit` wrote to its spec too: what the package does not say stays as "
+        "they left it"
+    )
+
+
+def test_a_live_object_leads_to_its_file(tmp_path: Path, call: Call) -> None:
+    """RKE2's marks on an exported object name the file on the servers, and the runbook has RKE2 let go of it."""
+    notes = "  uid: 6f1f9d0e-0c55-4a83\n  annotations:\n    objectset.rio.cattle.io/owner-gvk: k3s.cattle.io/v1, Kind=Addon\n"
+    live = pool("lan", "10.0.0.1", "10.0.0.9", extra=f"{notes}    objectset.rio.cattle.io/owner-name: lan-pool\n")
+    (tmp_path / "live.yaml").write_text(live)
+    assert call("migrate", "live.yaml", "--to", "net").code == 0
+    assert (
+        "touch /var/lib/rancher/rke2/server/manifests/lan-pool.yaml.skip"
+        in (tmp_path / "net" / "runbook.sh").read_text()
+    )
+    assert not (tmp_path / "live.yaml.migrated").exists()
+
+
+def test_a_file_that_is_moved_among_the_manifests_is_said(tmp_path: Path, call: Call) -> None:
+    """User data that writes elsewhere, for a command to move it, gives the steps for the place that it is moved to."""
+    (tmp_path / "cloud.yaml").write_text(CLOUD_CONFIG.replace("/var/lib/rancher/rke2/server/manifests", "/opt/rke2"))
+    said = call("migrate", "cloud.yaml", "--to", "net")
+    assert (said.code, said.out.splitlines()[0]) == (
+        0,
+        (
+            "cloud.yaml, write_files[1].content: warning: `/opt/rke2/lan.yaml` is no place where RKE2 looks: the runbook takes "
+            "it for `/var/lib/rancher/rke2/server/manifests/lan.yaml` on the servers"
+        ),
+    )
+
+
+def test_a_path_that_is_written_twice_counts_once(tmp_path: Path, call: Call) -> None:
+    """What a later entry writes over never reaches the cluster: it stays, and is said."""
+    twice = CLOUD_CONFIG.replace(
+        "runcmd:", "- path: /var/lib/rancher/rke2/server/manifests/lan.yaml\n  content: '# nothing'\nruncmd:"
+    )
+    (tmp_path / "cloud.yaml").write_text(twice)
+    said = call("migrate", "cloud.yaml", "--to", "net")
+    assert said.code == 0
+    assert "CiliumLoadBalancerIPPool lan stays: never reaches the cluster" in said.out
+    assert not (tmp_path / "net").exists()
+
+
 def test_placeholders_wait_for_a_value(tmp_path: Path, call: Call) -> None:
     """A placeholder becomes a setting without a value, and the runbook does not begin; `--set` fills it."""
     (tmp_path / "pool.yaml").write_text(pool("lan", "${FIRST}", "10.0.0.9"))

@@ -14,7 +14,7 @@ from typing import Final
 from ..errors import UsageError
 from ..function import by_severity
 from ..kinds import DEFAULT_RELEASE, nearest
-from ..migrate.migration import REWRITTEN, Migration, Request, think
+from ..migrate.migration import REWRITTEN, Migration, Request, prepare
 from ..migrate.package import package_name
 from ..migrate.setters import placeholders
 from ..records import replace
@@ -37,6 +37,10 @@ def migrate(arguments: Arguments) -> int:
     directory = Path(given)
     if directory.exists() and not directory.is_dir():
         raise UsageError(f"`--to {given}` is a file; name a directory")
+    for source in arguments.operands:
+        inside, outside = directory.resolve(), Path(source).resolve()
+        if inside.is_relative_to(outside) or outside.is_relative_to(inside):
+            raise UsageError(f"`--to {given}` and `{source}` lie inside one another; name a directory beside it")
     with progress(f"reading {number(len(arguments.operands), 'source')}"):
         reading = read_sources(arguments.operands)
     _refuse_values(reading, arguments.settings)
@@ -50,7 +54,7 @@ def migrate(arguments: Arguments) -> int:
         fix=arguments.fix,
     )
     with progress(f"migrating {number(len(reading.found), 'object')}"):
-        migration = think(reading, request)
+        migration = prepare(reading, request)
     findings = by_severity(one for one in migration.findings if arguments.verbose or one.severity != "info")
     told = Told(migration, findings)
     texts = {} if migration.failed or not migration.moves else _texts(Path(given), migration, told)

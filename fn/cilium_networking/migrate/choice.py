@@ -8,7 +8,7 @@ first: it moves an object only if no file does, and else it says whether the clu
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Any, Final
 
 from ..lossless import field_path
 from ..placement.files import FILES
@@ -39,6 +39,7 @@ class Choice:
 _CNI: Final = "the CNI's values: RKE2 needs them before there is a network to apply a package over"
 _SECRET: Final = "a Secret: it does not go into a package that is kept in clear"  # noqa: S105 - a sentence
 _NEVER: Final = "never reaches the cluster"
+_TEMPLATE: Final = "a part of a template, and not what the cluster gets"
 _LOCAL: Final = "is for tools, and never reaches a cluster"
 OTHER: Final = "not one of the kinds that this package is for"
 _OLD: Final = {
@@ -49,6 +50,8 @@ _OLD: Final = {
     "L2Advertisement": "MetalLB's kinds are not converted yet, and stay",
 }
 _CILIUM: Final = "cilium.io"
+#: Field managers of RKE2's deploy controller, of kpt, and of Cilium's own operator.
+_HANDLERS: Final = ("deploy@", "kpt", "cilium-operator")
 _HELM: Final = "helm.cattle.io"
 #: What only the API server writes, or who applied an object: no file says it.
 _SERVERS: Final = (("status",), ("metadata",), ("apiVersion",))
@@ -92,6 +95,8 @@ def _why_it_stays(one: Found) -> str:
     group = resource.identity[0]
     if one.replaced:
         return f"{_NEVER}: {one.replaced}"
+    if one.unrendered:
+        return f"{_TEMPLATE}: {one.unrendered}"
     if resource.local:
         return _LOCAL
     if group == _CILIUM and resource.kind in FILES:
@@ -115,6 +120,11 @@ def _contradiction(first: Found, second: Found) -> Iterator[Finding]:
 
 def _drift(file: Found, cluster: Found) -> Iterator[Finding]:
     """What the file says and the cluster does not have; what the API server adds by default is nobody's difference."""
+    others = sorted(set(_writers(cluster.resource.fragment.data())))
+    if others:
+        listed = ", ".join(f"`{one}`" for one in others)
+        message = f"in the cluster {listed} wrote to its spec too: what the package does not say stays as they left it"
+        yield file.resource.finding("warning", message)
     there = dict(_said(cluster.resource))
     for path, value in _said(file.resource):
         found = there.get(path, _ABSENT)
@@ -124,6 +134,14 @@ def _drift(file: Found, cluster: Found) -> Iterator[Finding]:
         message = f"the cluster has {other} for `{field}`, and the file says {one}: what is applied is the file's"
         node = file.resource.fragment.at(path)
         yield file.resource.finding("warning", message, path, node=node, current=other, proposed=one)
+
+
+def _writers(data: Any) -> Iterator[str]:
+    """Who wrote to the spec of a live object, beside RKE2's deploy controllers and kpt."""
+    for one in data["metadata"].get("managedFields") or ():
+        manager = one.get("manager", "")
+        if "f:spec" in (one.get("fieldsV1") or {}) and not manager.startswith(_HANDLERS):
+            yield manager
 
 
 def _differences(first: Resource, second: Resource) -> Iterator[tuple[str, str, str]]:

@@ -32,8 +32,8 @@ def convert(
     With ``fix`` what is wrong and has one right answer is mended on the way.
     """
     releases = Releases(release, source or chart_release(resources))
-    whole = {id(resource) for resource in without_patches(tuple(resources))}
-    reasons = [_stays(resource, releases, patch=id(resource) not in whole) for resource in resources]
+    patches = {id(resource) for resource in without_patches(tuple(resources))[1]}
+    reasons = [_stays(resource, releases, patch=id(resource) in patches) for resource in resources]
     found = tuple(
         Converted(resource, (resource,), (Told((), "decide", stays),) if stays else ())
         for resource, stays in zip(resources, reasons, strict=True)

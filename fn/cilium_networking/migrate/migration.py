@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
+from ..errors import EditError
 from ..fabric import read_cluster
 from ..lossless import parse
 from ..placement import place
@@ -79,8 +80,8 @@ class Migration:
         return any(finding.severity == "error" for finding in self.findings)
 
 
-def think(reading: Reading, request: Request) -> Migration:
-    """The migration of what was read. Raises UsageError for a value that fills nothing."""
+def prepare(reading: Reading, request: Request) -> Migration:
+    """The migration of what was read."""
     choice = choose(reading.found)
     findings = [*reading.findings, *choice.findings]
     if not choice.moves:
@@ -88,9 +89,11 @@ def think(reading: Reading, request: Request) -> Migration:
     before = [one.resource for one in choice.moves]
     staying = [stay.found.resource for stay in choice.stays if not stay.found.replaced]
     filled = [fill(one, request.values) for one in before]
-    done = convert([*filled, *staying], request.release, request.source, fix=request.fix)[: len(filled)]
+    # Objects change hands in a cluster that runs: it has the release that the package is for, unless somebody says so.
+    source = request.source or chart_release(staying) or request.release
+    done = convert([*filled, *staying], request.release, source, fix=request.fix)[: len(filled)]
     still = [Converted(one, (one,), ()) for one in staying]
-    findings += keeping([*done, *still], request.release, request.source or chart_release(staying))
+    findings += keeping([*done, *still], request.release, source)
     now = [resource for one in done for resource in one.made]
     findings += _judged(now, staying, request.release)
     findings += _unfilled(now)
@@ -98,7 +101,8 @@ def think(reading: Reading, request: Request) -> Migration:
     findings += _round_trip(documents, setters, request)
     texts = files(documents, setters, request.name, request.release)
     gone = [*choice.moves, *choice.copies]
-    sources = rewritten(reading, gone)
+    sources, refused = _rewritten(reading, gone)
+    findings += refused
     servers, odd = _server_files(gone, reading.found)
     findings += odd
     files_of = {named(one): one.file or "" for one in documents}
@@ -116,13 +120,24 @@ def think(reading: Reading, request: Request) -> Migration:
         servers,
         [(one.name, "" if one.after is None else one.name + REWRITTEN) for one in sources],
     )
-    return Migration(choice, tuple(moves), added, setters, texts, sources, None if odd else runbook, tuple(findings))
+    return Migration(choice, tuple(moves), added, setters, texts, sources, runbook, tuple(findings))
+
+
+def _rewritten(reading: Reading, gone: Sequence[Found]) -> tuple[tuple[Rewritten, ...], tuple[Finding, ...]]:
+    try:
+        return rewritten(reading, gone), ()
+    except EditError as error:
+        return (), (Finding("error", f"{error.message}: take it out by hand, and leave this source out of the call"),)
 
 
 def _hidden(found: Iterable[Line], secrets: Secrets) -> tuple[Line, ...]:
     """The lines without what nobody may see."""
-    hide = secrets.redact
-    return tuple(replace(one, before=hide(one.before), after=hide(one.after), why=hide(one.why)) for one in found)
+    return tuple(_without(secrets, line) for line in found)
+
+
+def _without(secrets: Secrets, line: Line) -> Line:
+    hide = (lambda text: text and "…") if secrets.hides(line.path) else secrets.redact
+    return replace(line, before=hide(line.before), after=hide(line.after), why=secrets.redact(line.why))
 
 
 def _judged(now: Sequence[Resource], staying: Sequence[Resource], release: str) -> Iterator[Finding]:
@@ -167,6 +182,7 @@ def _server_files(gone: Sequence[Found], every: Sequence[Found]) -> tuple[list[S
         path = _server_path(one)
         if path is None:
             continue
+        odd += _elsewhere(one, path)
         if not all(_WORD.fullmatch(part) for part in path.strip("/").split("/")):
             odd.append(
                 one.resource.finding("error", f"`{path}` is no name that RKE2 takes for a manifest: rename it first")
@@ -186,11 +202,18 @@ def _server_files(gone: Sequence[Found], every: Sequence[Found]) -> tuple[list[S
     return [ServerFile(path, tuple(objects), path in staying) for path, objects in leaving.items()], odd
 
 
+def _elsewhere(found: Found, path: str) -> Iterator[Finding]:
+    """What is said of a file that is not written where RKE2 looks: a command moves it, which nobody here can follow."""
+    target = found.layer.node_file
+    if target is not None and not target.is_manifest:
+        message = f"`{target.path}` is no place where RKE2 looks: the runbook takes it for `{path}` on the servers"
+        yield found.resource.finding("warning", message)
+
+
 def _server_path(found: Found) -> str | None:
     """The manifest on servers that an object comes from: of the text around it, or by RKE2's marks on a live one."""
     target = found.layer.node_file
     if target is not None:
-        # A file that is written elsewhere gets among the manifests by a command that nobody here can follow.
         return target.path if target.is_manifest else f"{_MANIFESTS}/{target.path.rpartition('/')[2]}"
     if found.live:
         notes = found.resource.fragment.data()["metadata"].get("annotations") or {}

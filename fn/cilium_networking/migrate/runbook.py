@@ -151,6 +151,7 @@ def _look(files: Sequence[ServerFile], names: Sequence[str]) -> Step:
         "Every later step is compared with this: which Service has which address, and the objects as they are.",
         before=tuple(before),
         do=(
+            "kubectl config current-context || true",
             'mkdir -p "$STATE"',
             'addresses >"$STATE/addresses"',
             'kubectl get $OBJECTS -o yaml >"$STATE/objects.yaml"',

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from ..kinds import DEFAULT_RELEASE
-from ..migrate.migration import Migration, Request, think
+from ..migrate.migration import Migration, Request, prepare
 from ..resources import Finding
 from ..resources.directory import Change
 from ..sources import read_sources
@@ -84,7 +84,7 @@ def _run(example: Example) -> Migration:
     with tempfile.TemporaryDirectory() as scratch, contextlib.chdir(scratch):
         Path(example.file).parent.mkdir(parents=True, exist_ok=True)
         Path(example.file).write_text(example.source, encoding="utf-8")
-        return think(read_sources([example.file]), Request(DEFAULT_RELEASE, _TO, fix=example.fix))
+        return prepare(read_sources([example.file]), Request(DEFAULT_RELEASE, _TO, fix=example.fix))
 
 
 def _loud(migration: Migration) -> Iterable[Finding]:
