@@ -273,14 +273,13 @@ def test_another_writer_is_named(tmp_path: Path, call: Call) -> None:
 
 def test_a_live_object_leads_to_its_file(tmp_path: Path, call: Call) -> None:
     """RKE2's marks on an exported object name the file on the servers, and the runbook has RKE2 let go of it."""
-    notes = "  uid: 6f1f9d0e-0c55-4a83\n  annotations:\n    objectset.rio.cattle.io/owner-gvk: k3s.cattle.io/v1, Kind=Addon\n"
-    live = pool("lan", "10.0.0.1", "10.0.0.9", extra=f"{notes}    objectset.rio.cattle.io/owner-name: lan-pool\n")
+    marks = {"owner-gvk": "k3s.cattle.io/v1, Kind=Addon", "owner-name": "lan-pool"}
+    notes = "".join(f"    objectset.rio.cattle.io/{name}: {text}\n" for name, text in marks.items())
+    live = pool("lan", "10.0.0.1", "10.0.0.9", extra=f"  uid: 6f1f9d0e-0c55-4a83\n  annotations:\n{notes}")
     (tmp_path / "live.yaml").write_text(live)
     assert call("migrate", "live.yaml", "--to", "net").code == 0
-    assert (
-        "touch /var/lib/rancher/rke2/server/manifests/lan-pool.yaml.skip"
-        in (tmp_path / "net" / "runbook.sh").read_text()
-    )
+    script = (tmp_path / "net" / "runbook.sh").read_text()
+    assert "touch /var/lib/rancher/rke2/server/manifests/lan-pool.yaml.skip" in script
     assert not (tmp_path / "live.yaml.migrated").exists()
 
 
@@ -291,8 +290,8 @@ def test_a_file_that_is_moved_among_the_manifests_is_said(tmp_path: Path, call: 
     assert (said.code, said.out.splitlines()[0]) == (
         0,
         (
-            "cloud.yaml, write_files[1].content: warning: `/opt/rke2/lan.yaml` is no place where RKE2 looks: the runbook takes "
-            "it for `/var/lib/rancher/rke2/server/manifests/lan.yaml` on the servers"
+            "cloud.yaml, write_files[1].content: warning: `/opt/rke2/lan.yaml` is no place where RKE2 looks: the runbook "
+            "takes it for `/var/lib/rancher/rke2/server/manifests/lan.yaml` on the servers"
         ),
     )
 
