@@ -266,8 +266,8 @@ def test_another_writer_is_named(tmp_path: Path, call: Call) -> None:
     (tmp_path / "live.yaml").write_text(live)
     said = call("migrate", "pool.yaml", "live.yaml", "--to", "net", "--dry-run")
     assert said.out.splitlines()[0] == (
-        "pool.yaml: warning: in the cluster `kubectl-edit` wrote to its spec too: what the package does not say stays as "
-        "they left it"
+        "pool.yaml: warning: in the cluster `kubectl-edit` wrote to its spec too: what the package does not say stays "
+        "as they left it"
     )
 
 
@@ -290,8 +290,8 @@ def test_a_file_that_is_moved_among_the_manifests_is_said(tmp_path: Path, call: 
     assert (said.code, said.out.splitlines()[0]) == (
         0,
         (
-            "cloud.yaml, write_files[1].content: warning: `/opt/rke2/lan.yaml` is no place where RKE2 looks: the runbook "
-            "takes it for `/var/lib/rancher/rke2/server/manifests/lan.yaml` on the servers"
+            "cloud.yaml, write_files[1].content: warning: `/opt/rke2/lan.yaml` is no place where RKE2 looks: the "
+            "runbook takes it for `/var/lib/rancher/rke2/server/manifests/lan.yaml` on the servers"
         ),
     )
 
