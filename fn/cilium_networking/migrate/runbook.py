@@ -154,7 +154,8 @@ def _look(files: Sequence[ServerFile], names: Sequence[str]) -> Step:
             "kubectl config current-context || true",
             'mkdir -p "$STATE"',
             'addresses >"$STATE/addresses"',
-            'kubectl get $OBJECTS -o yaml >"$STATE/objects.yaml"',
+            # Without an ending: kpt and we would read it as a part of the package.
+            'kubectl get $OBJECTS -o yaml >"$STATE/objects"',
             'cat "$STATE/addresses"',
         ),
     )

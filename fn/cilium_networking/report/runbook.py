@@ -50,7 +50,7 @@ forward() {
     local n
     mkdir -p "$STATE"
     while n=$(($(done_steps) + 1)); test "$n" -le "${#TITLES[@]}"; do
-        tell "$n" do
+        tell "$n" 'do'
         "step_${n}_before" || exit 1
         ask 'Do it?' || exit 1
         echo "$n" >"$STATE/begun"
@@ -79,7 +79,7 @@ backward() {
 status() {
     local n
     for n in $(seq "${#TITLES[@]}"); do
-        if test "$n" -le "$(done_steps)"; then printf done; else printf '    '; fi
+        if test "$n" -le "$(done_steps)"; then printf 'done'; else printf '    '; fi
         printf ' %s. %s\n' "$n" "${TITLES[n - 1]}"
     done
 }
