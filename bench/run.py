@@ -1,6 +1,6 @@
 """Measure our function beside its peer in one run, print ratios, and with --write keep them in docs/benchmarks.md.
 
-Usage: python bench/run.py --peer EXECUTABLE|IMAGE [--peer-image IMAGE] [--rounds N] [--quick] [--write]
+Usage: python bench/run.py --peer EXECUTABLE|IMAGE [--peer-image IMAGE] [--rounds N] [--only SCENE] [--quick] [--write]
 
 The peer is the Go function apply-setters of the public repository kptdev/krm-functions-catalog. It is not part of this
 repository: build it with Go from functions/go/apply-setters and name the program here.
@@ -21,6 +21,8 @@ import yaml
 
 import scenes
 from scenes import MissingError, Row, Setting
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 
 Scene = Callable[[Setting, Path], Iterator[Row]]
 
@@ -43,8 +45,9 @@ that ours takes less. `limit` is the largest ratio that the project accepts.
 
 **Method.** Each figure is one whole process, from start to exit, its input a file, its output thrown away: wall time
 around it and the peak of resident memory that the kernel reports for it. Commands that are compared run in turns;
-after one round that is thrown away the median counts. The lists are those that kpt 1.0.0-beta.56 sends, with kpt's
-annotations (`bench/inputs.py`); each resource has one field with a setter comment, and its value changes.
+after one round that is thrown away the median counts. Each table is of one run, and not all of the same: another load
+of the machine moves the figures of a table, and its ratios little. The lists are those that kpt 1.0.0-beta.56 sends,
+with kpt's annotations (`bench/inputs.py`); each resource has one field with a setter comment, and its value changes.
 *Validate* judges a directory with all rules (`bench/estate.py`; nothing is wrong in it, so that every rule looks at
 all of it), and its times are those of a processor, the process's own and the kernel's for it.
 *One shape*: all are pools. *Mixed shapes*: eight layouts in turn, with flow mappings, literals, quotes and comments.
@@ -83,12 +86,23 @@ def machine() -> str:
     return f"**Machine.** {where}, {python}, PyYAML {yaml.__version__} {library}.\n"
 
 
+def _section(heading: str, text: str) -> str:
+    return f"## {heading}\n\n{text}"
+
+
+def _written(page: str) -> dict[str, str]:
+    """The tables of a page by their headings."""
+    _, *sections = page.split("\n## ")
+    parts = (section.partition("\n\n") for section in sections)
+    return {heading: text.rstrip("\n") + "\n" for heading, _, text in parts}
+
+
 def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description="Measure our function beside its peer.")
     parser.add_argument("--peer", metavar="EXECUTABLE|IMAGE", help="the peer's program, or an image of it")
     parser.add_argument("--peer-image", metavar="IMAGE", help="the peer's image, for the container scene")
     parser.add_argument("--rounds", type=int, default=5, help="how often each command is measured (default 5)")
-    parser.add_argument("--only", metavar="SCENE", help="measure one scene, by its heading; the page is not written")
+    parser.add_argument("--only", metavar="SCENE", help="measure one scene, by its heading; the page keeps the others")
     parser.add_argument("--quick", action="store_true", help="a tenth of everything: to see that it works")
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
     given = parser.parse_args(argv)
@@ -97,7 +111,7 @@ def main(argv: Sequence[str]) -> int:
     else:
         setting = Setting(given.peer, given.peer_image, given.rounds, 10_000, (1_000, 10_000, 100_000), 50_000)
 
-    page = [METHOD, machine()]
+    tables = _written(PAGE.read_text()) if given.only and PAGE.exists() else {}
     missed = []
     with scenes.temporary() as folder:
         for heading, scene in SCENES:
@@ -107,15 +121,14 @@ def main(argv: Sequence[str]) -> int:
             try:
                 rows = list(scene(setting, Path(folder)))
                 missed += [row.what for row in rows if not within(row)]
-                page.append(f"## {heading}\n\n{table(rows)}")
+                tables[heading] = table(rows)
             except MissingError as missing:
-                page.append(f"## {heading}\n\nNot measured: it needs {missing}.\n")
-            sys.stdout.write(page[-1] + "\n")
+                tables[heading] = f"Not measured: it needs {missing}.\n"
+            sys.stdout.write(_section(heading, tables[heading]) + "\n")
             sys.stdout.flush()
-    if given.write and not given.only:
-        target = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
-        target.parent.mkdir(exist_ok=True)
-        target.write_text("\n".join(page))
+    if given.write:
+        sections = [_section(heading, tables[heading]) for heading, _ in SCENES if heading in tables]
+        PAGE.write_text("\n".join([METHOD, machine(), *sections]))
     for what in missed:
         sys.stderr.write(f"bench: over its limit: {what}\n")
     return 1 if missed else 0
