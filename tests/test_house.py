@@ -51,7 +51,7 @@ def test_locks_hold_hashes_and_no_addresses(lock: str) -> None:
     text = (ROOT / lock).read_text()
     assert "://" not in text
     lines = [line for line in text.splitlines() if line and not line.lstrip().startswith("#")]
-    form = re.compile(r"[a-z0-9-]+==[\w.]+ \\|    --hash=sha256:[0-9a-f]{64}(?: \\)?")
+    form = re.compile(r"[a-z0-9-]+(?:\[[a-z,]+\])?==[\w.]+ \\|    --hash=sha256:[0-9a-f]{64}(?: \\)?")
     assert [line for line in lines if not form.fullmatch(line)] == []
 
 
