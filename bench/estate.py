@@ -4,7 +4,8 @@ Why: a rule that compares everything with everything is fast on a page of YAML. 
 cluster has, over a hundred pools that select them by label, announced by BGP and L2, with requested addresses, shared
 ones and classes among them, and all of it is right: every rule has to look at all of it, and none may stop early.
 
-`python bench/estate.py DIRECTORY SERVICES` writes it; the rest is for the benchmark.
+`python bench/estate.py DIRECTORY SERVICES` writes it, and a fleet of racks instead with `racks` behind it; the rest is
+for the benchmark.
 """
 
 from __future__ import annotations
@@ -285,4 +286,5 @@ def write_racks(folder: Path, count: int) -> Path:
 
 
 if __name__ == "__main__":
-    write_services(Path(sys.argv[1]), int(sys.argv[2]))
+    write = write_racks if sys.argv[3:] == ["racks"] else write_services
+    write(Path(sys.argv[1]), int(sys.argv[2]))

@@ -20,6 +20,14 @@ def test_the_estate_is_right(tmp_path: Path, call: Call) -> None:
     assert {one["severity"] for one in report["findings"]} <= {"info"}
 
 
+def test_the_fleet_of_racks_is_right(tmp_path: Path, call: Call) -> None:
+    """A fleet whose racks ask for one another by labels has nothing wrong in it either."""
+    done = [sys.executable, str(ROOT / "bench" / "estate.py"), str(tmp_path / "racks"), "80", "racks"]
+    subprocess.run(done, check=True)
+    report = json.loads(call("validate", "racks", "--format", "json", "--verbose").out)
+    assert {one["severity"] for one in report["findings"]} <= {"info"}
+
+
 def test_a_report_of_thousands_is_bounded(tmp_path: Path, call: Call) -> None:
     """A rule that has the same to say of a thousand objects quotes fifty and the number of the others."""
     done = [sys.executable, str(ROOT / "bench" / "estate.py"), str(tmp_path / "estate"), "1200"]
