@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import pytest
 
 from lab import Lab, ReceivedPath, read_scenario
-from lab.pools import RESOLVED, conflict, verdict
+from lab.pools import RESOLVED, conflict, unread, verdict
 from lab.predictions import CLUSTERS, ERRORS, clusters_of, shown_in
 
 pytestmark = pytest.mark.needs("lab", "kpt", "kubectl")
@@ -122,8 +122,8 @@ def test_the_range_that_is_shared_moves_to_the_other(clusters: Clusters) -> None
 #: Of the two texts of a rule: the address that a Service of each cluster asks for, and by whose nodes the router then
 #: reaches it. Those of the second rule are what the API servers of alcide have there.
 ASKED: Final = {
-    ("CN601", "bad"): ("10.80.8.160", {"alcide", "bioskop"}),
-    ("CN601", "good"): ("10.80.8.160", {"alcide"}),
+    ("CN601", "bad"): ("10.80.8.170", {"alcide", "bioskop"}),
+    ("CN601", "good"): ("10.80.8.170", {"alcide"}),
     ("CN603", "bad"): ("10.80.8.150", {"bioskop"}),
     ("CN603", "good"): ("10.80.0.5", set()),
 }
@@ -138,6 +138,7 @@ def test_what_a_rule_predicts(rule: str, side: str, clusters: Clusters) -> None:
     for name, lab in clusters._asdict().items():
         lab.kubectl("delete", "--ignore-not-found", "ciliumloadbalancerippool", "load-balancers")
         lab.create(*pools[name])
+        lab.eventually(partial(unread, lab), [])
         lab.service("twin", annotations={"lbipam.cilium.io/ips": address})
         lab.eventually(partial(verdict, lab, "twin"), bool, "an answer to twin")
 
