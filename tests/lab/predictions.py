@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
@@ -120,7 +120,7 @@ class Case:
     good: Mapping[str, object]
     beside: str = ""
     #: Nodes whose speakers do not run meanwhile.
-    silent: tuple[str, ...] = field(default=())
+    silent: tuple[str, ...] = ()
 
 
 def seen(lab: Lab, looks: Mapping[str, Callable[[Lab], object]], expected: Mapping[str, object]) -> dict[str, object]:

@@ -208,7 +208,10 @@ def silence(lab: Lab, silent: tuple[str, ...]) -> None:
 
 @contextlib.contextmanager
 def without_bgp(lab: Lab) -> Iterator[None]:
-    """Meanwhile Cilium is what its chart makes of values that do not switch BGP on."""
+    """Meanwhile Cilium is what its chart makes of values that do not switch BGP on.
+
+    The page has L2 announcements that are off, which would take another speaker; of BGP it is the operator that acts.
+    """
     lab.control_plane.restart_operator(bgp=False)
     yield
     lab.control_plane.restart_operator()
