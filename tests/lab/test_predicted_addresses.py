@@ -44,7 +44,8 @@ NO_ERROR: Final = re.compile(r" created$|^ensure CRDs are installed first$")
 
 #: What the API server says to pools.
 UNREAD: Final = (
-    'CiliumLoadBalancerIPPool in version "v2" cannot be handled as a CiliumLoadBalancerIPPool: strict decoding error:'
+    'CiliumLoadBalancerIPPool in version "v2" cannot be handled as a CiliumLoadBalancerIPPool: strict decoding error: '
+    'unknown field "spec.blocks[0].max", unknown field "spec.blocks[0].min"'
 )
 NO_CIDR: Final = (
     'The CiliumLoadBalancerIPPool "load-balancers" is invalid: spec.blocks[0].cidr: Invalid value: "lb-pool-cidr": '
@@ -95,9 +96,7 @@ spec: {{type: LoadBalancer, ports: [{{port: 25}}]}}
     ),
     "CN501": Case(
         {
-            "refused": [
-                'strict decoding error: unknown field "spec.blocks[0].max", unknown field "spec.blocks[0].min"'
-            ],
+            "refused": [UNREAD],
             "addresses": {"web": "no_pool"},
         },
         {"refused": [], "addresses": {"web": "10.80.8.129"}},

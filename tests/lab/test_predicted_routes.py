@@ -213,8 +213,10 @@ def without_bgp(lab: Lab) -> Iterator[None]:
     The page has L2 announcements that are off, which would take another speaker; of BGP it is the operator that acts.
     """
     lab.control_plane.restart_operator(bgp=False)
-    yield
-    lab.control_plane.restart_operator()
+    try:
+        yield
+    finally:
+        lab.control_plane.restart_operator()
 
 
 @pytest.mark.needs("lab", "kubectl")
