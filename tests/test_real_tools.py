@@ -104,6 +104,8 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("PATH", str(folder))
     monkeypatch.setattr(real_tools, "_FOLDERS", (str(tmp_path / "frr"),))
     monkeypatch.setattr(real_tools, "POLICY", tmp_path / "policy-rc.d")
+    monkeypatch.setattr(real_tools, "ETC", tmp_path / "etc")
+    (tmp_path / "etc").mkdir()
     monkeypatch.setattr(lab_tools, "LAB", tmp_path / ".lab")
     monkeypatch.setattr(lab_tools, "SCHEMAS", ())
     monkeypatch.setattr(lab_tools, "PROGRAMS", lab_tools.PROGRAMS[:1])
@@ -156,16 +158,32 @@ echo "apt-get $*" >>"$LOG"
 
 
 @pytest.mark.parametrize(
-    ("group", "packages", "policy"),
+    ("group", "plain", "served", "services", "off"),
     [
-        ("lab", "iproute2 etcd-server frr bird2 gobgpd", 101),
-        ("", "git docker.io debootstrap zsh fish", 127),
+        ("lab", "iproute2", "etcd-server frr bird2 gobgpd", "etcd frr bird gobgpd", []),
+        (
+            "",
+            "git docker.io debootstrap zsh fish",
+            "cloud-init",
+            "cloud-init-local cloud-init cloud-config cloud-final cloud-init-hotplugd.socket",
+            ["cloud/cloud-init.disabled"],
+        ),
     ],
 )
-def test_what_is_installed_for_the_lab_is_no_service(
-    bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, group: str, packages: str, policy: int
+def test_what_is_installed_for_its_program_is_no_service(
+    bare: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    group: str,
+    plain: str,
+    served: str,
+    services: str,
+    off: list[str],
 ) -> None:
-    """The lab's packages start nothing, now or at the next boot, and the policy that sees to it is gone afterwards."""
+    """These packages start nothing, now or at the next boot, and the policy that sees to it is gone afterwards.
+
+    Docker's service is wanted, so that its package comes before the policy.
+    """
     log = tmp_path / "log"
     monkeypatch.setenv("LOG", str(log))
     monkeypatch.setenv("POLICY", str(real_tools.POLICY))
@@ -175,11 +193,15 @@ def test_what_is_installed_for_the_lab_is_no_service(
     assert real_tools.install(group) == 0
     assert log.read_text().splitlines() == [
         "apt-get update -q",
-        f"apt-get install -q -y --no-install-recommends ca-certificates {packages}",
-        f"policy {policy}",
-        *(f"systemctl --quiet disable {name}" for name in ("etcd", "frr", "bird", "gobgpd") if group),
+        f"apt-get install -q -y --no-install-recommends ca-certificates {plain}",
+        "policy 127",
+        f"apt-get install -q -y --no-install-recommends ca-certificates {served}",
+        "policy 101",
+        *(f"systemctl --quiet disable {name}" for name in services.split()),
     ]
     assert not real_tools.POLICY.exists()
+    etc = real_tools.ETC
+    assert [str(path.relative_to(etc)) for path in etc.rglob("*") if path.is_file()] == off
 
 
 def test_the_machines_own_policy_stays(bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,6 +46,8 @@ _PROBE_PATIENCE: Final = 60
 _FOLDERS: Final = ("/usr/sbin", "/sbin", "/usr/lib/frr")
 #: invoke-rc.d(8) and deb-systemd-invoke ask this program before they start a service.
 POLICY = Path("/usr/sbin/policy-rc.d")
+#: Where the machine's settings are.
+ETC = Path("/etc")
 _REFUSAL: Final = (
     "#!/bin/sh\n# tools/real_tools.py put this here while it installs packages, and removes it.\nexit 101\n"
 )
@@ -59,8 +61,9 @@ class ToolMissingError(Exception):
 class Tool:
     """`probe` gives the tool's version or raises `ToolMissingError`; `packages` are Debian's names for it.
 
-    `program` says that the packages are there, where it is not called as the tool is; `service` is what Debian would
-    start at once and at each boot, where we want the program alone. `group` is "lab" for the parts of the lab, which
+    `program` says that the packages are there, where it is not called as the tool is; `services` are what Debian would
+    start at once and at each boot, where we want the program alone. `off` is a file below /etc that the program heeds,
+    and that keeps it off where disabling its services is not enough. `group` is "lab" for the parts of the lab, which
     are installed together and which `lab` implies.
     """
 
@@ -69,7 +72,8 @@ class Tool:
     remedy: str
     packages: tuple[str, ...] = ()
     program: str = ""
-    service: str = ""
+    services: tuple[str, ...] = ()
+    off: str = ""
     group: str = ""
 
 
@@ -199,6 +203,15 @@ TOOLS: Final = {
             lambda: _run("kubectl", "version", "--client").splitlines()[0],
             "put kubectl 1.28 or newer on PATH, from https://kubernetes.io/docs/tasks/tools/",
         ),
+        Tool(
+            "cloud-init",
+            lambda: _run("cloud-init", "--version"),
+            "`make tools` as root, or: apt-get install cloud-init, which its next boot must not run",
+            ("cloud-init",),
+            services=("cloud-init-local", "cloud-init", "cloud-config", "cloud-final", "cloud-init-hotplugd.socket"),
+            # A generator enables them anew at each boot unless this file is there (cloud-init's manual, "disabling").
+            off="cloud/cloud-init.disabled",
+        ),
         Tool("go", _go, lab_tools.GO_REMEDY),
         Tool("ip", _ip, f"{_of_debian('iproute2')}; and be root", ("iproute2",), group="lab"),
         Tool(
@@ -206,17 +219,17 @@ TOOLS: Final = {
             lambda: _run("etcd", "--version").splitlines()[0],
             _of_debian("etcd-server"),
             ("etcd-server",),
-            service="etcd",
+            services=("etcd",),
             group="lab",
         ),
-        Tool("frr", _frr, _of_debian("frr"), ("frr",), program="bgpd", service="frr", group="lab"),
-        Tool("bird", _bird, _of_debian("bird2"), ("bird2",), service="bird", group="lab"),
+        Tool("frr", _frr, _of_debian("frr"), ("frr",), program="bgpd", services=("frr",), group="lab"),
+        Tool("bird", _bird, _of_debian("bird2"), ("bird2",), services=("bird",), group="lab"),
         Tool(
             "gobgp",
             lambda: _run("gobgp", "--version"),
             _of_debian("gobgpd"),
             ("gobgpd",),
-            service="gobgpd",
+            services=("gobgpd",),
             group="lab",
         ),
         Tool("kubeconform", lambda: _built("kubeconform", "-v"), "`make lab-tools`"),
@@ -312,7 +325,11 @@ def no_services(tools: list[Tool]) -> Iterator[None]:
 
     A policy that the machine has already is its owner's word and stays.
     """
-    services = [tool.service for tool in tools if tool.service]
+    services = [service for tool in tools for service in tool.services]
+    for tool in tools:
+        if tool.off:
+            (ETC / tool.off).parent.mkdir(exist_ok=True)
+            (ETC / tool.off).touch()
     ours = bool(services) and (not POLICY.exists() or POLICY.read_text(errors="replace") == _REFUSAL)
     if ours:
         POLICY.write_text(_REFUSAL)
@@ -326,6 +343,10 @@ def no_services(tools: list[Tool]) -> Iterator[None]:
             subprocess.run(["systemctl", "--quiet", "disable", service], capture_output=True, check=False)
 
 
+def _apt_get(*arguments: str) -> None:
+    subprocess.run(["apt-get", *arguments], env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, check=True)
+
+
 def install(group: str = "") -> int:
     absent = _absent(group)
     wanted = [package for tool in absent for package in tool.packages]
@@ -337,18 +358,17 @@ def install(group: str = "") -> int:
         print(f"only root can install {' '.join(wanted)}: run `{command}` as root", file=sys.stderr)
         return 1
     if wanted:
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run(["apt-get", "update", "-q"], env=environment, check=True)
-        if "docker.io" in wanted and shutil.which("docker") is None:
+        _apt_get("update", "-q")
+    # What has a service that we want goes first: while the others are installed none starts.
+    for some in ([tool for tool in absent if not tool.services], [tool for tool in absent if tool.services]):
+        packages = [package for tool in some for package in tool.packages]
+        if "docker.io" in packages and shutil.which("docker") is None:
             # Debian 13 and later have the client in a package of its own, which docker.io only recommends.
             client = subprocess.run(["apt-cache", "show", "docker-cli"], capture_output=True, check=False)
-            wanted += ["docker-cli"] if client.returncode == 0 else []
-        with no_services(absent):
-            subprocess.run(
-                ["apt-get", "install", "-q", "-y", "--no-install-recommends", "ca-certificates", *wanted],
-                env=environment,
-                check=True,
-            )
+            packages += ["docker-cli"] if client.returncode == 0 else []
+        if packages:
+            with no_services(some):
+                _apt_get("install", "-q", "-y", "--no-install-recommends", "ca-certificates", *packages)
     return report([tool.name for tool in TOOLS.values() if group in {"", tool.group}])
 
 
