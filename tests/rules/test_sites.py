@@ -109,6 +109,9 @@ def test_what_no_cluster_has_twice_is_a_proof(proof: str) -> None:
 @pytest.mark.parametrize(
     "no_proof",
     [
+        "".join(
+            FLUX.format(path=f"clusters/{name}/apps/ks.yaml").replace("  namespace: flux-system\n", "") for name in "ab"
+        ),
         RELEASE.format(path="clusters/a/cilium.yaml", name="a") + RELEASE.format(path="clusters/b/c.yaml", name="a"),
         RELEASE.format(path="clusters/a/cilium.yaml", name="a") + RELEASE.format(path="clusters/b/c.yaml", name="${N}"),
         POOL.format(name="same", path="clusters/base/pool.yaml", cidr="10.1.0.0/24")
@@ -123,7 +126,7 @@ def test_what_no_cluster_has_twice_is_a_proof(proof: str) -> None:
         + KUSTOMIZATION.format(path="clusters/a/kustomization.yaml", resource="../../catalog")
         + KUSTOMIZATION.format(path="clusters/b/kustomization.yaml", resource="../a"),
     ],
-    ids=["one name", "placeholder", "base", "above", "prefix", "chain"],
+    ids=["no namespace", "one name", "placeholder", "base", "above", "prefix", "chain"],
 )
 def test_what_one_cluster_may_hold_is_no_proof(no_proof: str) -> None:
     """One name in two files, a base and what is laid over it, and a base that is taken under other names."""

@@ -79,7 +79,8 @@ def _witnesses(cluster: Cluster) -> Iterator[Resource]:
         yield from (one.spot.resource for one in typed)
     for kind in ("Kustomization", "GitRepository", "OCIRepository", "ConfigMap"):
         for other in cluster.of(kind):
-            if other.namespace == _HOME or other.spot.resource.identity[0] == FLUX:
+            # Where nobody says a namespace, a kustomization may give each of the two its own.
+            if other.namespace == _HOME or (other.namespace and other.spot.resource.identity[0] == FLUX):
                 yield other.spot.resource
 
 
