@@ -83,9 +83,15 @@ def _both() -> tuple[Rule, ...]:
 
 
 def _references() -> tuple[Rule, ...]:
-    from .references import advertisements, announced, nodes, peer_configs, services
+    from .references import advertisements, nodes, peer_configs, services
 
-    return (*peer_configs.RULES, *advertisements.RULES, *services.RULES, *nodes.RULES, *announced.RULES)
+    return (*peer_configs.RULES, *advertisements.RULES, *services.RULES, *nodes.RULES)
+
+
+def _announced() -> tuple[Rule, ...]:
+    from .references import announced
+
+    return announced.RULES
 
 
 def _api() -> tuple[Rule, ...]:
@@ -172,6 +178,7 @@ FAMILIES: Final = (
     Family(("services", "values"), _leases),
     Family(("l2_policies",), _both),
     Family((*_SESSIONS, "CiliumBGPPeeringPolicy", "pools", "l2_policies"), _references),
+    Family(("services",), _announced),
     Family((), _api),
     Family(("inventories", "nodes"), _facts),
     Family(("IPAddressPool", "AddressPool", "ConfigMap"), _metallb),

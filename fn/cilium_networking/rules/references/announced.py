@@ -130,8 +130,6 @@ def unannounced(case: Case) -> Iterator[Said]:
           - port: 80
     """
     cluster = case.cluster
-    if not cluster.services:
-        return
     l2, bgp = list(_l2(cluster)), list(_bgp(cluster))
     by_class = {None: [*l2, *bgp], L2_CLASS: l2, BGP_CLASS: bgp}
     # Of a class that nothing here announces another rule tells.
