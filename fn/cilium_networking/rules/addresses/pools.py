@@ -15,7 +15,7 @@ from ...fabric.services import NAME_LABEL, NAMESPACE_LABEL
 from ..rule import Case, Rule, Said
 
 if TYPE_CHECKING:
-    from ...fabric import Pool
+    from ...fabric import Pool, Service
 
 #: From how much use on a pool is said to be nearly full; in a small one that is often how it is meant.
 _FULL: Final = 0.8
@@ -264,7 +264,7 @@ def nearly_full(case: Case) -> Iterator[Said]:
             lastTransitionTime: "2026-01-31T12:00:00Z"
     """
     used: dict[str, set[Address]] = {}
-    asked: dict[str, set[Address]] = {}
+    asked: dict[str, list[tuple[Address, Service]]] = {}
     for service in case.cluster.services:
         for address in service.assigned:
             for pool, _ in case.cluster.supply.holding(address):
@@ -273,8 +273,7 @@ def nearly_full(case: Case) -> Iterator[Said]:
             if (wanted := request.address) is None:
                 continue
             for pool, _ in case.cluster.supply.holding(wanted):
-                if takes(pool.selector, service):
-                    asked.setdefault(pool.name, set()).add(wanted)
+                asked.setdefault(pool.name, []).append((wanted, service))
     for pool in case.cluster.pools:
         if pool.disabled or pool.open or any(block.range is None for block in pool.blocks):
             continue
@@ -284,7 +283,10 @@ def nearly_full(case: Case) -> Iterator[Said]:
         # What is kept back counts as used there.
         counted = pool.counts[1] - kept if pool.counts else 0
         live = max(len(used.get(pool.name, ())), counted)
-        taken = max(live, len(used.get(pool.name, set()) | asked.get(pool.name, set())))
+        here, wishes = used.get(pool.name, set()), asked.get(pool.name, [])
+        taken = live
+        if len(here) + len(wishes) > total * _FULL:  # asked of few pools: whom it takes costs more than what it holds
+            taken = max(live, len(here | {address for address, one in wishes if takes(pool.selector, one)}))
         if total >= _SMALL and taken > total * _FULL:
             said = "in use" if live == taken else "in use or asked for"
             message = f"{taken} of {total} addresses are {said}: add a block before a Service has to wait"
