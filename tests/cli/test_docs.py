@@ -12,6 +12,7 @@ import pytest
 from cilium_networking.cli.commands import COMMANDS
 from cilium_networking.docs import pages
 from cilium_networking.function import run
+from cilium_networking.report.migration_examples import EXAMPLES
 
 from .conftest import Call, Called
 
@@ -107,6 +108,10 @@ def test_every_example_is_a_call(package: Path, call: Call) -> None:
     )
     (package.parent / "cilium-values.yaml").write_text("kubeProxyReplacement: true\n")
     (package.parent / "site-b.yaml").write_text((package.parent / "networking" / "setters.yaml").read_text())
+    cluster = next(each for each in EXAMPLES if each.name == "cluster-api")
+    (package.parent / "cloud-config.yaml").write_text(cluster.source)
+    (package.parent / "services.yaml").write_text("apiVersion: v1\nkind: Service\nmetadata:\n  name: web\nspec: {}\n")
+    (package.parent / "server" / "manifests").mkdir(parents=True)
     for verb in COMMANDS:
         for example in verb.examples:
             words = example.removeprefix('eval "$(').removesuffix(')"').partition(" > ")[0].split()

@@ -238,9 +238,9 @@ contradict one another, where a Service would lose its address.""",
             Option("--verbose", "also say which fields are carried over as they are, and what merely stands"),
         ),
         (
-            "cilium-networking migrate cloud-config.yaml --to networking --dry-run",
-            "cilium-networking migrate cloud-config.yaml services.yaml --to networking --set node-gateway-ip=10.80.0.1",
-            "cilium-networking migrate /var/lib/rancher/rke2/server/manifests --to networking --fix",
+            "cilium-networking migrate cloud-config.yaml --to moved --dry-run",
+            "cilium-networking migrate cloud-config.yaml services.yaml --to moved --set node-gateway-ip=10.80.0.1",
+            "cilium-networking migrate server/manifests --to moved --fix",
         ),
     ),
     Command(
