@@ -127,7 +127,7 @@ def _rewritten(reading: Reading, gone: Sequence[Found]) -> tuple[tuple[Rewritten
     try:
         return rewritten(reading, gone), ()
     except EditError as error:
-        return (), (Finding("error", f"{error.message}: take it out by hand, and leave this source out of the call"),)
+        return (), (Finding("error", f"{error.message} (this source cannot be rewritten as it is)"),)
 
 
 def _hidden(found: Iterable[Line], secrets: Secrets) -> tuple[Line, ...]:
