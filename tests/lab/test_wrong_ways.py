@@ -90,7 +90,6 @@ def prepared(lab: Lab) -> None:
     lab.kpt("live", "install-resource-group")
     lab.package.init()
     put(lab, text_of(lab))
-    lab.service("web")
     lab.service("probe", labels={"cilium-networking/pool": "virtual-addresses"})
 
 
@@ -102,9 +101,10 @@ def before(lab: Lab, prepared: None) -> dict[str, list[str]]:  # noqa: ARG001 - 
     """
     put(lab, text_of(lab))
     restart(lab)
-    lab.kubectl("delete", "--ignore-not-found", "service", "shop")
+    # Whoever gives addresses anew takes the Services in any order: from here on the order is ours.
+    lab.kubectl("delete", "--ignore-not-found", "service", "web", "shop")
     settled(lab)
-    for name in ("filler", "shop"):
+    for name in ("web", "filler", "shop"):
         lab.service(name)
         settled(lab)
     lab.kubectl("delete", "service", "filler")
