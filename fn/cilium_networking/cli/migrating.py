@@ -14,9 +14,9 @@ from typing import Final
 from ..errors import UsageError
 from ..function import by_severity
 from ..kinds import DEFAULT_RELEASE, nearest
-from ..migrate.migration import REWRITTEN, Migration, Request, prepare
-from ..migrate.package import package_name
-from ..migrate.setters import placeholders
+from ..handover.preparing import REWRITTEN, Migration, Request, prepare
+from ..handover.package import package_name
+from ..handover.setters import placeholders
 from ..records import replace
 from ..report.migration import Told, as_json, as_page, for_terminal
 from ..report.runbook import page, script

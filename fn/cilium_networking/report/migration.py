@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from .. import __version__
-from ..migrate.choice import OTHER, Stay
+from ..handover.choice import OTHER, Stay
 from ..migrate.ledger import Line
-from ..migrate.migration import REWRITTEN, Migration, Move
-from ..migrate.setters import Setter
+from ..handover.preparing import REWRITTEN, Migration, Move
+from ..handover.setters import Setter
 from ..records import dataclass
 from ..resources import Finding
 from ..sources import Rewritten

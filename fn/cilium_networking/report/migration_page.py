@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from ..kinds import DEFAULT_RELEASE
-from ..migrate.migration import Migration, Request, prepare
+from ..handover.preparing import Migration, Request, prepare
 from ..resources import Finding
 from ..resources.directory import Change
 from ..sources import read_sources

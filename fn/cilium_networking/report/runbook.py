@@ -10,7 +10,7 @@ import textwrap
 from typing import Final
 
 from .. import __version__
-from ..migrate.runbook import Runbook, Step
+from ..handover.runbook import Runbook, Step
 
 _WIDTH: Final = 110
 

@@ -15,7 +15,7 @@ from ..placement.files import FILES
 from ..records import dataclass
 from ..resources import Finding, Resource
 from ..sources import Found
-from .ledger import leaves, spelled
+from ..migrate.ledger import leaves, spelled
 
 
 @dataclass(frozen=True, slots=True)

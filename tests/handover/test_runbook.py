@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cilium_networking.lossless import parse
-from cilium_networking.migrate.runbook import Runbook, ServerFile, write_runbook
-from cilium_networking.migrate.shell import FILES
+from cilium_networking.handover.runbook import Runbook, ServerFile, write_runbook
+from cilium_networking.handover.shell import FILES
 from cilium_networking.report.runbook import page, script
 from cilium_networking.resources import read_resource
 

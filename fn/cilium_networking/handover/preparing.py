@@ -21,9 +21,9 @@ from ..rules import Case, asked, judged
 from ..settings import Settings, read
 from ..sources import Found, Reading, Rewritten, Secrets, rewritten
 from .choice import Choice, choose, named
-from .convert import chart_release, convert
-from .keeping import keeping
-from .ledger import Converted, Line, lines
+from ..migrate.convert import chart_release, convert
+from ..migrate.keeping import keeping
+from ..migrate.ledger import Converted, Line, lines
 from .package import filed, files, setters_text
 from .runbook import PACKAGED, Runbook, ServerFile, write_runbook
 from .setters import Setter, derive, fill, placeholders
