@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from cilium_networking.lossless import parse
+from cilium_networking.handover.advice import Origin
 from cilium_networking.handover.runbook import Runbook, ServerFile, write_runbook
-from cilium_networking.handover.shell import FILES
+from cilium_networking.handover.shell import ON_SERVERS
+from cilium_networking.lossless import parse
 from cilium_networking.report.runbook import page, script
 from cilium_networking.resources import read_resource
 
@@ -20,7 +21,8 @@ FILE = "/var/lib/rancher/rke2/server/manifests/lan.yaml"
 
 
 def runbook(*files: ServerFile) -> Runbook:
-    return write_runbook([POOL], [POOL], files, [("cloud-config.yaml", "cloud-config.yaml.migrated")])
+    origin = Origin(frozenset({"cloud-init" if files else "files"}), bool(files), ("`a.yaml` is removed.",))
+    return write_runbook([POOL], [POOL], files, origin)
 
 
 def steps(*files: ServerFile) -> list[str]:
@@ -29,14 +31,14 @@ def steps(*files: ServerFile) -> list[str]:
 
 def test_steps_of_a_manifest() -> None:
     """RKE2 lets go first, then kpt takes over, and the file goes last."""
-    expected = ["look", "compare", "protect", "skip", "detach", "apply", "release", "sources"]
+    expected = ["look", "compare", "protect", "skip", "detach", "apply", "sources", "release"]
     assert steps(ServerFile(FILE, ("CiliumLoadBalancerIPPool/lan",))) == expected
 
 
 def test_steps_of_a_mixed_manifest() -> None:
     """What stays gets a file of its own before the old one is skipped."""
     found = steps(ServerFile(FILE, ("CiliumLoadBalancerIPPool/lan",), mixed=True))
-    assert found == ["look", "compare", "protect", "keep", "skip", "detach", "apply", "release", "sources"]
+    assert found == ["look", "compare", "protect", "keep", "skip", "detach", "apply", "sources", "release"]
 
 
 def test_steps_without_servers() -> None:
@@ -106,7 +108,7 @@ LOCAL = 'on_servers() { sh -c "$1"; }\nfail() { printf "stopped: %s\\n" "$*" >&2
 
 def keep(folder: Path, text: str, objects: str) -> subprocess.CompletedProcess[str]:
     (folder / "all.yaml").write_text(text)
-    call = f"{LOCAL}{FILES}\nkeep_rest {folder}/all.yaml {folder}/all-kept.yaml '{objects}'\n"
+    call = f"{LOCAL}{ON_SERVERS}\nkeep_rest {folder}/all.yaml {folder}/all-kept.yaml '{objects}'\n"
     return subprocess.run(["bash", "-c", call], check=False, capture_output=True, text=True)
 
 
@@ -148,5 +150,5 @@ def test_an_object_that_is_not_found_stops(tmp_path: Path, name: str) -> None:
 def test_a_file_with_something_else_is_seen(tmp_path: Path, objects: str, code: int) -> None:
     """A file that is skipped whole may hold nothing but what moves; a comment is nothing."""
     (tmp_path / "all.yaml").write_text(f"# only a comment\n---\n{MANIFEST}")
-    call = f"{LOCAL}{FILES}\nholds_only {tmp_path}/all.yaml '{objects}'\n"
+    call = f"{LOCAL}{ON_SERVERS}\nholds_only {tmp_path}/all.yaml 0 '{objects}'\n"
     assert subprocess.run(["bash", "-c", call], check=False, capture_output=True).returncode == code

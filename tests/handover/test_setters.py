@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from cilium_networking.handover.setters import Setter, derive, fill, placeholders, setter_name
 from cilium_networking.lossless import parse
 from cilium_networking.lossless.stream import documents
-from cilium_networking.handover.setters import Setter, derive, fill, placeholders, setter_name
 from cilium_networking.resources import Resource, read_resource
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..errors import UsageError
-from ..kinds import nearest
+from ..kinds import RELEASES, nearest, release_of
 from ..records import dataclass, field
 from .commands import COMMANDS, SHELLS, Command, Option
 
@@ -44,6 +44,14 @@ class Arguments:
     format: str = "text"
     only: str | None = None
     root: str = "."
+
+
+def release_of_option(option: str, given: str) -> str:
+    """The release that was typed, as ``1.19``. Raises UsageError for one that this version does not know."""
+    release = release_of(given)
+    if release is None:
+        raise UsageError(f"`{option} {given}` is none that this version knows: {', '.join(RELEASES)}")
+    return release
 
 
 def command(name: str) -> Command:
@@ -136,7 +144,9 @@ def _value(verb: Command, option: Option, given: list[str] | None) -> bool | str
         raise UsageError(f"`{verb.name} {option.name}` takes no `{given[0]}`{instead}")
     if "" in given:
         raise UsageError(f"`{option.name}` is empty; give it a {option.value}")
-    return tuple(given) if option.repeated else given[0]
+    # What one verb takes several of is a tuple for all of them.
+    several = option.repeated or isinstance(getattr(Arguments(), option.field, None), tuple)
+    return tuple(given) if several else given[0]
 
 
 def _settings(given: Iterable[str]) -> dict[str, str]:
@@ -160,7 +170,7 @@ def _count(verb: Command, operands: Sequence[str]) -> None:
             f"{what}{_instead(wrong, SHELLS) if wrong else ''}: `completion {'`, `completion '.join(SHELLS)}`"
         )
     if len(operands) < verb.at_least:
-        raise UsageError(f"`{verb.name}` needs a path: the directory of a package, or one of its files: `{verb.usage}`")
+        raise UsageError(f"`{verb.name}` needs {verb.needs}: `{verb.usage}`")
     if "" in operands:
         raise UsageError(f"an empty argument stands behind `{verb.name}`; `.` is the current directory")
     most = verb.at_most

@@ -50,6 +50,8 @@ class Command:
     text: str
     options: tuple[Option, ...] = ()
     examples: tuple[str, ...] = ()
+    #: What the operand has to be, for whoever left it out.
+    needs: str = "a path: the directory of a package, or one of its files"
 
     @property
     def at_least(self) -> int:
@@ -207,8 +209,8 @@ and Ignition, stages of Kairos, a directory of manifests, an older package, an e
 DIR becomes a kpt package: the objects with their comments, at the apiVersions of the target release, the values of the
 site as settings, a report (`REPORT.md`) that says what became of every field, and the order of steps (`RUNBOOK.md`, and
 `runbook.sh`, which goes through it) by which the objects change hands without a Service losing its address. What the
-CNI needs to start stays where it is. Beside each source stands what takes its place, under the same name with
-`.migrated` at its end.
+CNI needs to start stays where it is. Beside each source of which something is left stands what takes its place, under
+the same name with `.migrated` at its end.
 
 Placeholders stay placeholders, and become settings; `--set` gives one a value, under the name that the report has for
 it. Defects move with the objects, and are said; `--fix` mends those that have an answer, and says what changes by it.
@@ -220,13 +222,7 @@ contradict one another, where a Service would lose its address.""",
             ),
             Option("--set", "fill a placeholder of the sources", value="NAME=VALUE", repeated=True),
             Option("--fix", "mend what has an answer, and say what changes by it"),
-            Option(
-                "--release",
-                "the release of Cilium that the package is for",
-                value="RELEASE",
-                completes="release",
-                repeated=True,
-            ),
+            Option("--release", "the release of Cilium that the package is for", value="RELEASE", completes="release"),
             Option(
                 "--from-release",
                 "the release that the sources are for, where defaults have changed since",
@@ -242,6 +238,7 @@ contradict one another, where a Service would lose its address.""",
             "cilium-networking migrate cloud-config.yaml services.yaml --to moved --set node-gateway-ip=10.80.0.1",
             "cilium-networking migrate server/manifests --to moved --fix",
         ),
+        "a source: user data, a directory of manifests, or an export of the cluster",
     ),
     Command(
         "explain",

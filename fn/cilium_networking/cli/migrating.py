@@ -13,15 +13,15 @@ from typing import Final
 
 from ..errors import UsageError
 from ..function import by_severity
-from ..kinds import DEFAULT_RELEASE, nearest
-from ..handover.preparing import REWRITTEN, Migration, Request, prepare
 from ..handover.package import package_name
+from ..handover.preparing import REWRITTEN, Migration, Request, prepare
 from ..handover.setters import placeholders
+from ..kinds import nearest
 from ..records import replace
 from ..report.migration import Told, as_json, as_page, for_terminal
 from ..report.runbook import page, script
 from ..sources import Reading, read_sources
-from .arguments import Arguments
+from .arguments import Arguments, release_of_option
 from .terminal import has_color, number, progress, put, say
 
 RUNBOOK: Final = "RUNBOOK.md"
@@ -44,11 +44,9 @@ def migrate(arguments: Arguments) -> int:
     with progress(f"reading {number(len(arguments.operands), 'source')}"):
         reading = read_sources(arguments.operands)
     _refuse_values(reading, arguments.settings)
-    if len(arguments.release) > 1:
-        raise UsageError("`--release` is given several times; a package is for one: keep that")
     request = Request(
-        release=arguments.release[0] if arguments.release else DEFAULT_RELEASE,
-        source=arguments.from_release,
+        release=release_of_option("--release", arguments.release[0]) if arguments.release else None,
+        source=arguments.from_release and release_of_option("--from-release", arguments.from_release),
         name=package_name(directory.absolute().name),
         values=arguments.settings,
         fix=arguments.fix,
@@ -59,13 +57,16 @@ def migrate(arguments: Arguments) -> int:
     told = Told(migration, findings)
     texts = {} if migration.failed or not migration.moves else _texts(Path(given), migration, told)
     new = {path: text for path, text in texts.items() if not _stands(path, text)}
-    _refuse_other(Path(given), texts, new)
+    if not arguments.dry_run:
+        _refuse_other(Path(given), texts, new)
     if new and not arguments.dry_run:
         with progress(f"writing {number(len(new), 'file')}"):
             _write(Path(given), new, {Path(one.name + REWRITTEN): Path(one.name) for one in migration.rewritten})
         told = replace(told, written=tuple(map(str, new)))
     _tell(told, arguments)
-    _sum_up(told, len(new), arguments)
+    # What `--fix` would come to is known by doing it; nothing of it is kept.
+    mends = migration.failed and not arguments.fix and not prepare(reading, replace(request, fix=True)).failed
+    _sum_up(told, len(new), arguments, "; `--fix` mends what is wrong" if mends else "")
     return 1 if migration.failed else 0
 
 
@@ -99,9 +100,7 @@ def _refuse_other(directory: Path, texts: Iterable[Path], new: Iterable[Path]) -
     """Raises UsageError where something would be written over."""
     for path in new:
         if path.exists() or path.is_symlink():
-            raise UsageError(
-                f"`{path}` exists and is something else; remove it first, or name another directory with `--to`"
-            )
+            raise UsageError(f"`{path}` exists and is something else: remove it first")
     ours = set(texts)
     if any(path.parent == directory for path in new) and directory.exists():
         other = next((one for one in sorted(directory.iterdir()) if one not in ours), None)
@@ -124,8 +123,10 @@ def _write(directory: Path, texts: Mapping[Path, bytes], sources: Mapping[Path, 
         for temporary, path in made:
             os.replace(temporary, path)
     except BaseException:
-        for temporary, _ in made:
-            temporary.unlink(missing_ok=True)
+        for temporary, path in made:
+            # None of the files was there before: what has its name already is taken back too.
+            gone = path if not temporary.exists() else temporary
+            gone.unlink(missing_ok=True)
         for folder in folders:
             with contextlib.suppress(OSError):
                 folder.rmdir()
@@ -150,12 +151,11 @@ def _tell(told: Told, arguments: Arguments) -> None:
             put(for_terminal(told, verbose=arguments.verbose, color=has_color(sys.stdout)))
 
 
-def _sum_up(told: Told, new: int, arguments: Arguments) -> None:
+def _sum_up(told: Told, new: int, arguments: Arguments, mend: str) -> None:
     """What was done and what comes next, on stderr."""
     migration = told.migration
     errors = sum(finding.severity == "error" for finding in told.findings)
     if errors:
-        mend = "" if arguments.fix else "; `--fix` mends what has an answer"
         say(f"cilium-networking: {number(errors, 'error')}: nothing was written{mend}\n")
     elif not migration.moves:
         say("cilium-networking: nothing here moves: there is no pool, L2 policy or BGP object of Cilium's in it\n")

@@ -21,7 +21,7 @@ from ..resources import Finding, Resource, ResourceList
 from ..resources.directory import Change, Directory
 from ..rules import MOST, Judged
 from ..validate import Member, validate_fleet
-from .arguments import Arguments, Group
+from .arguments import Arguments, Group, release_of_option
 from .package import (
     Package,
     config_of,
@@ -103,12 +103,7 @@ def _check_options(arguments: Arguments) -> tuple[str, ...]:
         refuse_diff(arguments)
     releases: dict[str, None] = {}
     for given in arguments.release:
-        from ..kinds import RELEASES, release_of
-
-        release = release_of(given)
-        if release is None:
-            raise UsageError(f"`--release {given}` is none that this version knows: {', '.join(RELEASES)}")
-        releases[release] = None
+        releases[release_of_option("--release", given)] = None
     if arguments.fix and len(releases) > 1:
         raise UsageError("`--fix` mends for one release: give one `--release`, or none")
     if arguments.fix and _meet(arguments.groups):

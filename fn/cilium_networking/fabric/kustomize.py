@@ -1,9 +1,9 @@
 """What kustomizations say of the files of a repository: which are patches and no objects, and which go together.
 
-A patch holds what differs, so that every judgement about it by itself would be wrong, and so would be one about the
-fields of its base that it changes. And two overlays of one base are
-two clusters, or two stages of one. Source: kustomize 5.8, api/types/kustomization.go (``patches``,
-``patchesStrategicMerge``, ``patchesJson6902``, ``resources``, ``bases``, ``components``).
+A patch holds only what differs: judged by itself it would be judged wrongly, and so would the fields of the base that
+it changes. Two overlays of one base are two clusters, or two stages of one. Source: kustomize 5.8,
+api/types/kustomization.go (``patches``, ``patchesStrategicMerge``, ``patchesJson6902``, ``resources``, ``bases``,
+``components``).
 
 Left out: what comes of laying them over. ``kustomize build`` makes that, and its output can be judged.
 """

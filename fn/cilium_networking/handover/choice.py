@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from ..lossless import field_path
+from ..migrate.convert import not_yet
+from ..migrate.ledger import leaves, spelled
 from ..placement.files import FILES
 from ..records import dataclass
 from ..resources import Finding, Resource
 from ..sources import Found
-from ..migrate.ledger import leaves, spelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,6 @@ _NEVER: Final = "never reaches the cluster"
 _TEMPLATE: Final = "a part of a template, and not what the cluster gets"
 _LOCAL: Final = "is for tools, and never reaches a cluster"
 OTHER: Final = "not one of the kinds that this package is for"
-_OLD: Final = {
-    "CiliumBGPPeeringPolicy": "BGP's first form is not converted yet, and stays",
-    "IPAddressPool": "MetalLB's kinds are not converted yet, and stay",
-    "BGPPeer": "MetalLB's kinds are not converted yet, and stay",
-    "BGPAdvertisement": "MetalLB's kinds are not converted yet, and stay",
-    "L2Advertisement": "MetalLB's kinds are not converted yet, and stay",
-}
 _CILIUM: Final = "cilium.io"
 #: Field managers of RKE2's deploy controller, of kpt, and of Cilium's own operator.
 _HANDLERS: Final = ("deploy@", "kpt", "cilium-operator")
@@ -105,7 +99,7 @@ def _why_it_stays(one: Found) -> str:
         return _CNI
     if resource.kind == "Secret" and not group:
         return _SECRET
-    return _OLD.get(resource.kind, OTHER) if group in (_CILIUM, "metallb.io") else OTHER
+    return not_yet(group, resource.kind) or OTHER
 
 
 def _contradiction(first: Found, second: Found) -> Iterator[Finding]:
@@ -115,7 +109,7 @@ def _contradiction(first: Found, second: Found) -> Iterator[Finding]:
             f"`{field}` is {one} in {first.way}, and {other} in {second.way}: make both say what the cluster is to "
             "have, or leave one of them out of this call"
         )
-        yield second.resource.finding("error", message, current=other, proposed=one)
+        yield second.resource.finding("error", message, current=other)
 
 
 def _drift(file: Found, cluster: Found) -> Iterator[Finding]:

@@ -13,19 +13,23 @@ from typing import Final
 
 from ..errors import EditError
 from ..fabric import read_cluster
+from ..kinds import DEFAULT_RELEASE
 from ..lossless import parse
+from ..migrate.convert import chart_release, convert
+from ..migrate.keeping import keeping
+from ..migrate.ledger import BUG, Converted, Line, lines
 from ..placement import place
 from ..records import dataclass, field, replace
 from ..resources import Finding, Resource, read_resource
 from ..rules import Case, asked, judged
 from ..settings import Settings, read
 from ..sources import Found, Reading, Rewritten, Secrets, rewritten
+from .advice import Origin, kinds_of
 from .choice import Choice, choose, named
-from ..migrate.convert import chart_release, convert
-from ..migrate.keeping import keeping
-from ..migrate.ledger import Converted, Line, lines
 from .package import filed, files, setters_text
-from .runbook import PACKAGED, Runbook, ServerFile, write_runbook
+from .runbook import Runbook, write_runbook
+from .servers import server_files
+from .services import Address, addresses
 from .setters import Setter, derive, fill, placeholders
 
 #: What stands behind the name of a rewritten source: no ending that RKE2, kpt or kustomize read.
@@ -34,17 +38,16 @@ REWRITTEN: Final = ".migrated"
 _API: Final = "CN5"
 #: Comes of the settings, which are only made here.
 _DRIFT: Final = "CN503"
-#: What may become a word of a shell, and RKE2 takes for a name.
-_WORD: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_SECRET: Final = "an object that moves has a text in it that is a secret elsewhere in the sources: take it out first"  # noqa: S105 - a sentence
-_MANIFESTS: Final = "/var/lib/rancher/rke2/server/manifests"
+#: A document of a kind that moves, however it is wrapped in what could not be read.
+_SPEAKS: Final = re.compile(rb"kind:[ \t]*[\"']?(Cilium(?:LoadBalancerIPPool|L2AnnouncementPolicy|BGP\w+))")
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """What a caller asks for. ``values`` fill placeholders, by the names that settings would have."""
 
-    release: str
+    #: The release of the cluster, where it is known.
+    release: str | None
     name: str
     #: The release that the sources are for, where it is known.
     source: str | None = None
@@ -69,6 +72,7 @@ class Migration:
     moves: tuple[Move, ...] = ()
     #: Objects that the sources do not have, and that a mend has made.
     added: tuple[Resource, ...] = ()
+    addresses: tuple[Address, ...] = ()
     setters: tuple[Setter, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
     rewritten: tuple[Rewritten, ...] = ()
@@ -83,44 +87,102 @@ class Migration:
 def prepare(reading: Reading, request: Request) -> Migration:
     """The migration of what was read."""
     choice = choose(reading.found)
-    findings = [*reading.findings, *choice.findings]
+    findings = [*reading.findings, *_unread(reading), *choice.findings]
     if not choice.moves:
         return Migration(choice, findings=tuple(findings))
-    before = [one.resource for one in choice.moves]
     staying = [stay.found.resource for stay in choice.stays if not stay.found.replaced]
-    filled = [fill(one, request.values) for one in before]
+    release = request.release or chart_release(staying) or DEFAULT_RELEASE
+    findings += _assumed(request, staying, release)
+    values = {**_rendered_with(reading), **request.values}
+    filled = [fill(one.resource, values) for one in choice.moves]
     # Objects change hands in a cluster that runs: it has the release that the package is for, unless somebody says so.
-    source = request.source or chart_release(staying) or request.release
-    done = convert([*filled, *staying], request.release, source, fix=request.fix)[: len(filled)]
+    source = request.source or chart_release(staying) or release
+    done = convert([*filled, *staying], release, source, fix=request.fix)[: len(filled)]
     still = [Converted(one, (one,), ()) for one in staying]
-    findings += keeping([*done, *still], request.release, source)
+    findings += keeping([*done, *still], release, source)
     now = [resource for one in done for resource in one.made]
-    findings += _judged(now, staying, request.release)
+    findings += _judged(now, staying, release)
     findings += _unfilled(now)
     documents, setters = derive(filed(now))
-    findings += _round_trip(documents, setters, request)
-    texts = files(documents, setters, request.name, request.release)
+    findings += _round_trip(documents, setters, request.name, release)
+    findings += _secrets(documents, reading.secrets)
     gone = [*choice.moves, *choice.copies]
     sources, refused = _rewritten(reading, gone)
-    findings += refused
-    servers, odd = _server_files(gone, reading.found)
-    findings += odd
-    files_of = {named(one): one.file or "" for one in documents}
-    moves = [
-        Move(found, files_of[named(found.resource)], _hidden(lines(converted), reading.secrets))
-        for found, converted in zip(choice.moves, done, strict=True)
-    ]
+    servers, odd = server_files(gone, reading.found)
+    findings += (*refused, *odd)
     came = {named(one.resource) for one in choice.moves}
-    added = tuple(one for one in documents if named(one) not in came)
-    if any(reading.secrets.redact(text) != text for text in texts.values()):
-        findings.append(Finding("error", _SECRET))
-    runbook = write_runbook(
-        [one.resource for one in choice.moves],
-        documents,
-        servers,
-        [(one.name, "" if one.after is None else one.name + REWRITTEN) for one in sources],
+    return Migration(
+        choice,
+        tuple(_moves(choice, done, documents, reading.secrets)),
+        tuple(one for one in documents if named(one) not in came),
+        addresses(now, staying, release),
+        setters,
+        files(documents, setters, request.name, release),
+        sources,
+        write_runbook([one.resource for one in choice.moves], documents, servers, _origin(reading, gone, sources)),
+        tuple(findings),
     )
-    return Migration(choice, tuple(moves), added, setters, texts, sources, runbook, tuple(findings))
+
+
+def _moves(
+    choice: Choice, done: Sequence[Converted], documents: Iterable[Resource], secrets: Secrets
+) -> Iterator[Move]:
+    files_of = {named(one): one.file or "" for one in documents}
+    for found, converted in zip(choice.moves, done, strict=True):
+        yield Move(found, files_of[named(found.resource)], _hidden(lines(converted), secrets))
+
+
+def _origin(reading: Reading, gone: Sequence[Found], sources: Sequence[Rewritten]) -> Origin:
+    package = any(one.resource.kind == "Kptfile" for one in reading.found)
+    replacements = (
+        f"`{one.name}` is removed: nothing else is in it."
+        if one.after is None
+        else f"`{one.name}` is replaced by `{one.name}{REWRITTEN}`."
+        for one in sources
+    )
+    on_servers = any(one.layer.node_file is not None or one.live for one in gone)
+    return Origin(kinds_of(gone, package=package), on_servers, tuple(replacements))
+
+
+def _unread(reading: Reading) -> Iterator[Finding]:
+    """Files that speak of what moves, and of which no object could be read: without them a package lacks a part."""
+    read = {one.layer.outermost.name for one in reading.found}
+    for file in reading.files:
+        kind = None if file.name in read else _SPEAKS.search(file.data)
+        if kind is not None:
+            message = (
+                f"speaks of a {kind.group(1).decode()}, and no object of it can be read: give the user data or the "
+                "manifests that it makes, rendered and by themselves"
+            )
+            yield Finding("error", message, file=file.name)
+
+
+def _assumed(request: Request, staying: Sequence[Resource], release: str) -> Iterator[Finding]:
+    if not request.release and chart_release(staying) is None:
+        message = f"taken for a cluster with Cilium {release}, because nothing here says which it has: `--release` does"
+        yield Finding("warning", message)
+
+
+def _rendered_with(reading: Reading) -> dict[str, str]:
+    """The values that the sources' own ConfigMaps of settings give to placeholders."""
+    values: dict[str, str] = {}
+    for one in reading.found:
+        data = one.resource.fragment.data() if one.resource.local and one.resource.kind == "ConfigMap" else None
+        given = data.get("data") if isinstance(data, dict) else None
+        for name, text in given.items() if isinstance(given, dict) else ():
+            if isinstance(text, str) and text not in ("", name) and "${" not in text:
+                values |= {name: text}
+    return values
+
+
+def _secrets(documents: Iterable[Resource], secrets: Secrets) -> Iterator[Finding]:
+    """What stands in a package is read by many: no text of it may be a secret elsewhere in the sources."""
+    for one in documents:
+        if secrets.redact(one.fragment.text) != one.fragment.text:
+            lines_ = one.fragment.text.splitlines()
+            line = next(n for n, text in enumerate(lines_, 1) if secrets.redact(text) != text)
+            message = f"has a text in its line {line} that is a secret elsewhere in the sources: take it out first"
+            yield one.finding("error", message)
 
 
 def _rewritten(reading: Reading, gone: Sequence[Found]) -> tuple[tuple[Rewritten, ...], tuple[Finding, ...]]:
@@ -161,63 +223,14 @@ def _unfilled(resources: Iterable[Resource]) -> Iterator[Finding]:
         yield Finding("warning", f"{message}, or write it into setters.yaml")
 
 
-def _round_trip(documents: Sequence[Resource], setters: Sequence[Setter], request: Request) -> Iterator[Finding]:
+def _round_trip(documents: Sequence[Resource], setters: Sequence[Setter], name: str, release: str) -> Iterator[Finding]:
     """Rendering the package has to give the objects that it holds: the known settings are put in their places."""
     known = [one for one in setters if one.value is not None]
-    config = read_resource(parse(setters_text(known, request.name, request.release)))
+    config = read_resource(parse(setters_text(known, name, release)))
     settings, wrong = read(config, {})
     yield from (finding for finding in wrong if finding.severity == "error")
     placed = place(documents, settings)
     yield from (finding for finding in placed.findings if finding.severity == "error")
     for before, after in zip(documents, placed.resources, strict=False):
         if before.fragment.data() != after.fragment.data():
-            yield before.finding("error", "a bug in cilium-networking: rendering the package changes this object")
-
-
-def _server_files(gone: Sequence[Found], every: Sequence[Found]) -> tuple[list[ServerFile], list[Finding]]:
-    """The files on servers that the objects leave, and what cannot be a file of RKE2's."""
-    leaving: dict[str, list[str]] = {}
-    odd: list[Finding] = []
-    for one in gone:
-        path = _server_path(one)
-        if path is None:
-            continue
-        odd += _elsewhere(one, path)
-        if not all(_WORD.fullmatch(part) for part in path.strip("/").split("/")):
-            odd.append(
-                one.resource.finding("error", f"`{path}` is no name that RKE2 takes for a manifest: rename it first")
-            )
-            continue
-        objects = leaving.setdefault(path, [])
-        name = f"{one.resource.kind}/{one.resource.name}"
-        if name not in objects:
-            objects.append(name)
-    ids = {id(one) for one in gone}
-    staying = {_server_path(one) for one in every if id(one) not in ids and not one.replaced}
-    odd += [
-        one.resource.finding("error", f"`{one.resource.name}` is no name that an object can have")
-        for one in gone
-        if not _WORD.fullmatch(one.resource.name)
-    ]
-    return [ServerFile(path, tuple(objects), path in staying) for path, objects in leaving.items()], odd
-
-
-def _elsewhere(found: Found, path: str) -> Iterator[Finding]:
-    """What is said of a file that is not written where RKE2 looks: a command moves it, which nobody here can follow."""
-    target = found.layer.node_file
-    if target is not None and not target.is_manifest:
-        message = f"`{target.path}` is no place where RKE2 looks: the runbook takes it for `{path}` on the servers"
-        yield found.resource.finding("warning", message)
-
-
-def _server_path(found: Found) -> str | None:
-    """The manifest on servers that an object comes from: of the text around it, or by RKE2's marks on a live one."""
-    target = found.layer.node_file
-    if target is not None:
-        return target.path if target.is_manifest else f"{_MANIFESTS}/{target.path.rpartition('/')[2]}"
-    if found.live:
-        notes = found.resource.fragment.data()["metadata"].get("annotations") or {}
-        owner = notes.get(f"{PACKAGED}/owner-name")
-        if isinstance(owner, str) and str(notes.get(f"{PACKAGED}/owner-gvk", "")).startswith("k3s.cattle.io/"):
-            return f"{_MANIFESTS}/{owner}.yaml"
-    return None
+            yield before.finding("error", f"{BUG}: rendering the package changes this object")

@@ -15,8 +15,13 @@ from typing import Final
 
 from ..addressing import Wrong
 from ..errors import EditError
-from ..lossless import Path, Scalar
+from ..lossless import Mapping as Block
+from ..lossless import Node, Path, Scalar, field_path
+from ..lossless import Sequence as List
+from ..lossless.edit import SetText, edit
 from ..lossless.remark import put_comment
+from ..placement.patterns import AmbiguousError, parse_pattern
+from ..placement.patterns import derive as values_of
 from ..records import dataclass
 from ..resources import SETTER_COMMENT, Resource
 from ..settings import BY_NAME
@@ -88,7 +93,6 @@ class _Place:
 
 def fill(resource: Resource, values: Mapping[str, str]) -> Resource:
     """The object with the placeholders that ``values`` name filled in; names are as setters have them."""
-    from ..lossless.edit import SetText, edit
 
     def filled(match: re.Match[str]) -> str:
         return values.get(setter_name(match.group(1)), match.group())
@@ -141,10 +145,6 @@ def derive(resources: Sequence[Resource]) -> tuple[tuple[Resource, ...], tuple[S
 
 def scalars(resource: Resource) -> Iterator[tuple[Path, Scalar]]:
     """Every scalar that is a value, with its path."""
-    from ..lossless import Mapping as Block
-    from ..lossless import Node
-    from ..lossless import Sequence as List
-
     todo: list[tuple[Path, Node]] = [((), resource.root)]
     while todo:
         path, node = todo.pop()
@@ -158,9 +158,6 @@ def scalars(resource: Resource) -> Iterator[tuple[Path, Scalar]]:
 
 def _standing(resources: Iterable[Resource]) -> Iterator[Setter]:
     """The setters that comments name already, as an older package has them, with the values that stand there."""
-    from ..placement.patterns import AmbiguousError, parse_pattern
-    from ..placement.patterns import derive as values_of
-
     for resource in resources:
         for path, stands, comment in resource.comments:
             if not comment.startswith(SETTER_COMMENT):
@@ -176,7 +173,7 @@ def _standing(resources: Iterable[Resource]) -> Iterator[Setter]:
                 value: str | None = values.get(name)
                 # A value that is the setter's own name, or its placeholder, was never rendered.
                 unset = value is None or value == name or "${" in value
-                doc = f"{resource.kind} {resource.name}, {_where(path)}"
+                doc = f"{resource.kind} {resource.name}, {field_path(path)}"
                 yield Setter(name, None if unset else value, "text", doc, f"${{{name}}}" if unset else "")
 
 
@@ -187,7 +184,7 @@ def _places(position: int, resource: Resource) -> Iterator[_Place]:
             continue
         field = next((one for one in _FIELDS if one.kind == resource.kind and _matches(one.path, path)), None)
         if node.value and (field is not None or _PLACEHOLDER.search(node.value)):
-            where = f"{resource.kind} {resource.name}, {_where(path)}"
+            where = f"{resource.kind} {resource.name}, {field_path(path)}"
             yield _Place(position, path, node.value, field, _own_name(resource, path, field), where)
 
 
@@ -242,9 +239,3 @@ def _named(place: _Place, declared: frozenset[str], made: Mapping[str, Setter]) 
         base = re.sub(r"-[0-9]+\Z", "", name) if number > 2 else name
         name, number = f"{base}-{number}", number + 1
     return f"${{{name}}}", [Setter(name, place.text, type_, place.where)]
-
-
-def _where(path: Path) -> str:
-    from ..lossless import field_path
-
-    return field_path(path)

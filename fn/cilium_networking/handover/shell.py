@@ -1,7 +1,7 @@
-"""The shell that a runbook's steps are written in: functions for servers, objects and addresses.
+"""The shell that a runbook's steps are written in: functions for servers, objects, addresses and sessions.
 
 They use nothing but what every server and every administrator has: sh, awk and grep there, bash and kubectl here.
-Wrong is said with what to do, and the step stops.
+Wrong is said with what to do, and the step stops; a command that fails is never taken for an answer.
 """
 
 from __future__ import annotations
@@ -11,19 +11,32 @@ from typing import Final
 #: What each line of a step may call. The variables may be set from outside.
 PRELUDE: Final = r"""
 STATE=.runbook
-# How a command reaches a server, and by what it becomes root there; which servers there are.
+# How a command reaches a server, and by what it becomes root there.
 SERVER_COMMAND=${SERVER_COMMAND:-ssh}
 SUDO=${SUDO-sudo}
-SERVER_LABEL=node-role.kubernetes.io/control-plane
-SERVERS=${SERVERS:-$(kubectl get nodes -l $SERVER_LABEL -o 'jsonpath={.items[*].metadata.name}')}
 # Seconds in which RKE2 has surely looked at its files; it does so every 15.
 PASS=${PASS:-20}
 
 fail() { printf 'stopped: %s\n' "$*" >&2; return 1; }
 
+# The servers: SERVERS, else those of the first step, else those that the cluster knows.
+servers() {
+    if test -n "${SERVERS:-}"; then echo "$SERVERS"; return; fi
+    if test -s "$STATE/servers"; then cat "$STATE/servers"; return; fi
+    kubectl get nodes -l node-role.kubernetes.io/control-plane -o 'jsonpath={.items[*].metadata.name}'
+}
+
 # One command on one server; and on each of them.
 on() { $SERVER_COMMAND "$1" "$SUDO sh -c '${2//\'/\'\\\'\'}'" </dev/null; }
-on_servers() { local server; for server in $SERVERS; do on "$server" "$1" || return; done; }
+on_servers() {
+    local all server
+    all=$(servers) || return
+    test -n "${all// /}" || fail 'there is no server: name them in SERVERS' || return
+    for server in $all; do on "$server" "$1" || return; done
+}
+
+# Which cluster this is, whatever the kubeconfig calls it.
+cluster() { kubectl get namespace kube-system -o 'jsonpath={.metadata.uid}'; }
 
 # Which Service of type LoadBalancer has which addresses, a line each.
 addresses() {
@@ -31,10 +44,38 @@ addresses() {
     kubectl get services --all-namespaces \
         -o "jsonpath={range .items[?(@.spec.type=='LoadBalancer')]}$line{end}" | sort
 }
-same_addresses() { addresses | diff "$STATE/addresses" - || fail 'the addresses of Services are not what they were'; }
+
+# The objects with their identities: one that is deleted and made again has another.
+identities() { kubectl get $OBJECTS -o 'jsonpath={.metadata.uid} {.items[*].metadata.uid}'; }
+
+# The BGP sessions that are up, by node and peer, as Cilium's agents report them.
+sessions() {
+    local peers='{range .status.bgpInstances[*].peers[*]}{.name}={.peeringState} {end}'
+    kubectl get ciliumbgpnodeconfigs.cilium.io 2>/dev/null \
+        -o "jsonpath={range .items[*]}{.metadata.name} $peers{\"\n\"}{end}" |
+        awk '{ for (i = 2; i <= NF; i++) if ($i ~ /=established$/) print $1 "/" $i }' | sort
+}
+
+# What was noted and is not so any more. A Service that is new or deleted since is nobody's loss.
+changed() {
+    local now
+    now=$(addresses) || return
+    awk 'NR == FNR { was[$1] = $0; next } ($1 in was) && was[$1] != $0 { print "was " was[$1] ", is " $0; wrong = 1 }
+        END { exit wrong }' "$STATE/addresses" - <<<"$now"
+}
+sessions_up() { test -z "$(comm -23 "$STATE/sessions" <(sessions))"; }
+nothing_lost() {
+    changed || fail 'a Service has not the addresses that it had' || return
+    test "$(identities)" = "$(cat "$STATE/identities")" || fail 'an object is gone, or was made anew' || return
+    until_it_holds sessions_up
+}
 
 # How many of the objects have a label or annotation; whether all of them do.
-marked() { kubectl get $OBJECTS -o json | grep -c "\"$1\":" || true; }
+marked() {
+    local found
+    found=$(kubectl get $OBJECTS -o json) || return
+    grep -c "\"$1\":" <<<"$found" || true
+}
 all_marked() { test "$(marked "$1")" -eq "$(wc -w <<<"$OBJECTS")"; }
 
 # A check that is tried until it holds, for a minute.
@@ -44,6 +85,21 @@ until_it_holds() {
     fail "does not hold: $*"
 }
 
+# All that kpt has in this package's inventory stays when the inventory goes, also what was added since.
+keep_what_kpt_has() {
+    local name kind group object namespace
+    name=$(sed -n 's/^  name: //p' resourcegroup.yaml)
+    kubectl -n kube-system get resourcegroups.kpt.dev "$name" \
+        -o 'jsonpath={range .spec.resources[*]}{.kind}|{.group}|{.name}|{.namespace}{"\n"}{end}' |
+        while IFS='|' read -r kind group object namespace; do
+            kubectl annotate --overwrite ${namespace:+-n "$namespace"} "$kind${group:+.$group}/$object" \
+                cli-utils.sigs.k8s.io/on-remove=keep </dev/null || exit
+        done
+}
+""".strip("\n")
+
+#: For files on servers: what is in one beside the objects that move, and RKE2's notes of them.
+ON_SERVERS: Final = r"""
 # RKE2 applies a file again, and marks its objects as its own, when what it noted of the file is gone.
 apply_again() {
     if kubectl -n kube-system get addons.k3s.cattle.io "$2" >/dev/null 2>&1; then
@@ -51,12 +107,8 @@ apply_again() {
     fi
     on_servers "touch $1"
 }
-""".strip("\n")
 
-#: For files on servers: what is in one beside the objects that move.
-FILES: Final = r"""
-# keep_rest FILE COPY "KIND/NAME ...": a copy of a manifest on each server without these objects; all of them must be
-# in it.
+# A manifest without the documents that `gone` names; wrong if one of them is not seen.
 WITHOUT='
 BEGIN { n = split(gone, each, " "); for (i = 1; i <= n; i++) drop[each[i]] = 1 }
 function plain(s) { sub(/^[^:]*:[ \t]*/, "", s); sub(/[ \t]+#.*$/, "", s); gsub(/["\047\r]/, "", s); return s }
@@ -71,14 +123,19 @@ function finish() {
 meta && match($0, /^ +[^ #]/) { if (!deep) deep = RLENGTH; if (deep == RLENGTH && /^ +name:/) name = plain($0) }
 { text = text $0 "\n" }
 END { finish(); exit found != n }'
+
+# keep_rest FILE COPY "KIND/NAME ...": a copy of a manifest on each server without these objects; all of them must be
+# in it.
 keep_rest() {
     on_servers "awk -v gone='$3' '$WITHOUT' $1 >$1.kept && mv $1.kept $2" ||
         fail "$1 is not a plain list of documents with each of $3: write $2 by hand, with what is to stay"
 }
 
-# holds_only FILE "KIND/NAME ...": whether the file has these objects, and no others, on each server.
+# holds_only FILE SUM "KIND/NAME ...": whether the file is the one of the source, or has these objects and no others.
 holds_only() {
-    on_servers "rest=\$(awk -v gone='$2' '$WITHOUT' $1) && ! printf '%s\n' \"\$rest\" | grep -q '^kind:'" ||
-        fail "$1 holds something else than $2: give \`migrate\` the file as it is on the server"
+    local others="grep -v '^#' | grep -q '[^ -]'"
+    on_servers "sha256sum $1 | grep -q ^$2 || { rest=\$(awk -v gone='$3' '$WITHOUT' $1) &&
+        ! printf '%s\\n' \"\$rest\" | $others; }" ||
+        fail "$1 is not as the source has it, and not seen to hold just $3: give \`migrate\` the file of the server"
 }
 """.strip("\n")

@@ -30,7 +30,11 @@ class Agreement:
     value: str | None = None
 
     def broken(self, present: bool, value: object) -> bool:
-        """Whether an object whose ``other`` is ``value`` may not have, or lack, the field as it does."""
+        """Whether the field is missing where ``other`` needs it, or present where ``other`` refuses it.
+
+        An ``at most`` compares two values, which are whoever judges them's.
+        """
+        assert self.claim != "at most"
         if self.claim == "needed when":
             return value == self.value and not present
         if self.claim == "refused when":

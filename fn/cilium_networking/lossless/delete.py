@@ -18,6 +18,7 @@ from .places import (
     line_start,
     locate,
     next_line,
+    owner_column,
     properties,
     value_start,
 )
@@ -58,7 +59,7 @@ def collapsed(fragment: Fragment, path: Path, node: Node, flow: str) -> list[Spl
     text = fragment.text
     start = value_start(fragment, path)
     head_end = line_end(text, start)
-    end = comments_below(text, next_line(text, node.end), _owner_column(fragment, path))
+    end = comments_below(text, next_line(text, node.end), owner_column(fragment, path))
     end = line_end(text, node.end) if end == next_line(text, node.end) else line_end(text, line_start(text, end - 1))
     if node.start <= head_end:
         return [(node.start, end, flow)]
@@ -66,17 +67,6 @@ def collapsed(fragment: Fragment, path: Path, node: Node, flow: str) -> list[Spl
     match = _BEHIND_COLON.match(text, start)
     at = match.end() if match else start
     return [(at, at, " " + flow), (head_end, end, "")]
-
-
-def _owner_column(fragment: Fragment, path: Path) -> int:
-    """The column of the key or dash that a value belongs to."""
-    parent = locate(fragment, path[:-1])
-    if isinstance(parent, Mapping):
-        entry = parent.entry(str(path[-1]))
-        assert entry is not None
-        return column_of(fragment.text, entry.key.start)
-    assert isinstance(parent, Sequence)
-    return column_of(fragment.text, parent.start)
 
 
 def _from_lines(fragment: Fragment, parent: Mapping | Sequence, index: int) -> Splice:

@@ -13,8 +13,8 @@ from typing import Final
 from ..errors import EditError
 from .edit import SetText, edit
 from .fragment import Fragment
-from .node import Mapping, Path, Scalar, field_path
-from .places import column_of, locate, next_line
+from .node import Path, Scalar, field_path
+from .places import locate, next_line, owner_column
 from .proof import Splice, checked
 
 _HEADER: Final = re.compile(r"\|([-+0-9]*)")
@@ -51,7 +51,7 @@ def _write_literal(fragment: Fragment, path: Path, node: Scalar, text: str) -> F
     for _ in old:
         starts.append(next_line(source, starts[-1]))
     told = re.search(r"\d", header.group(1))
-    owner = _owner_column(fragment, path)
+    owner = owner_column(fragment, path)
     indent = " " * (owner + int(told.group())) if told else _indent(source[body : starts[-1]])
     splices: list[Splice] = []
     for tag, first, last, one, other in _changes(old, new):
@@ -80,16 +80,6 @@ def _ended(text: str, header: str) -> str:
 def _indent(lines: str) -> str:
     match = re.search(r"(?m)^( +)(?=\S)", lines)
     return match.group(1) if match else ""
-
-
-def _owner_column(fragment: Fragment, path: Path) -> int:
-    parent = locate(fragment, path[:-1])
-    if isinstance(parent, Mapping):
-        entry = parent.entry(str(path[-1]))
-        assert entry is not None
-        return column_of(fragment.text, entry.key.start)
-    assert parent is not None
-    return column_of(fragment.text, parent.start)
 
 
 def _changes(old: list[str], new: list[str]) -> list[tuple[str, int, int, int, int]]:

@@ -201,6 +201,17 @@ def block_column(fragment: Fragment, path: Path, *, sequence: bool) -> int:
     return column_of(text, dashes(fragment.source, parent)[int(path[-1])]) + 2
 
 
+def owner_column(fragment: Fragment, path: Path) -> int:
+    """The column of the key or dash that a value belongs to."""
+    parent = locate(fragment, path[:-1])
+    if isinstance(parent, Mapping):
+        entry = parent.entry(str(path[-1]))
+        assert entry is not None
+        return column_of(fragment.text, entry.key.start)
+    assert isinstance(parent, Sequence)
+    return column_of(fragment.text, parent.start)
+
+
 def is_wide(fragment: Fragment) -> bool:
     """Whether the first list below a key is indented deeper than it; kpt writes new ones compact."""
     todo: list[Node | Entry] = [fragment.root]

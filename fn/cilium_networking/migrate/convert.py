@@ -80,6 +80,13 @@ def _converted(found: Converted, releases: Releases) -> Converted:
     return found
 
 
+def not_yet(group: str, kind: str) -> str | None:
+    """Which of the older forms that are read already a kind belongs to, where it has no conversion yet."""
+    if group == GROUP and kind == _PEERING:
+        return "BGP version 1 is not converted yet"
+    return "MetalLB is not converted yet" if group == _METALLB else None
+
+
 def _stays(resource: Resource, releases: Releases, *, patch: bool) -> str | None:
     """Why an object that a reader would expect to be converted is left as it is; empty where that is no news."""
     if resource.local:
@@ -88,12 +95,12 @@ def _stays(resource: Resource, releases: Releases, *, patch: bool) -> str | None
     if group == GROUP and kind == _PEERING:
         now = "" if served(kind, releases.target) else f"; {gone(kind, releases.target)}"
         return (
-            "BGP version 1 is not converted here yet: it stays where it is; write a CiliumBGPClusterConfig, a "
+            "BGP version 1 is not converted yet: it stays where it is; write a CiliumBGPClusterConfig, a "
             f"CiliumBGPPeerConfig and a CiliumBGPAdvertisement for it, and delete it last{now}"
         )
     if group == _METALLB:
         return (
-            "MetalLB is not converted here yet: it stays where it is, and goes on; give no address to a pool of "
+            "MetalLB is not converted yet: it stays where it is, and goes on; give no address to a pool of "
             "Cilium's that MetalLB still announces"
         )
     if patch and group == GROUP and CILIUM_API.takes(resource):

@@ -149,6 +149,8 @@ def spelled(value: Any) -> str:
     """A leaf as a report quotes it."""
     if value is None:
         return "null"
+    if value == "":
+        return '""'
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)

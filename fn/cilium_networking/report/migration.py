@@ -13,9 +13,10 @@ from typing import Any, Final
 
 from .. import __version__
 from ..handover.choice import OTHER, Stay
-from ..migrate.ledger import Line
 from ..handover.preparing import REWRITTEN, Migration, Move
+from ..handover.services import Address
 from ..handover.setters import Setter
+from ..migrate.ledger import Line
 from ..records import dataclass
 from ..resources import Finding
 from ..sources import Rewritten
@@ -52,11 +53,17 @@ def _lines(told: Told, verbose: bool) -> Iterator[str]:
                 carried += 1
             else:
                 yield f"    {_said(line)}"
+                if line.why:
+                    yield f"        {line.why}"
         if carried:
             yield f"    carried: {_count(carried, 'field')}"
     for resource in migration.added:
         yield f"{resource.kind} {resource.name} is new"
+    for each in migration.addresses:
+        yield f"Service {each.service} {each.verb} {each.address}: {_pools(each)}"
     yield from _staying(migration.choice.stays, verbose)
+    if migration.failed:
+        return  # then there are no settings, and no source is rewritten
     for setter in migration.setters:
         yield f"setting {setter.name}: {_value(setter)}"
     for source in migration.rewritten:
@@ -68,13 +75,12 @@ def _named(move: Move) -> str:
 
 
 def _said(line: Line) -> str:
-    """``changed: spec.cidrs[0].cidr: 10.0.0.0/24 -> spec.blocks[0].cidr: …: why``."""
-    before = line.before or "absent"
-    after = line.after or "nothing"
-    values = f": {before}" if line.before == line.after and not line.to else f": {before} -> {after}"
-    where = f"{line.field}{values}" if line.field else "the object"
-    moved = f" (now {line.to})" if line.to else ""
-    return f"{_FATES[line.fate]}: {where}{moved}" + (f": {line.why}" if line.why else "")
+    """``changed: spec.cidrs[0].cidr, now spec.blocks[0].cidr: 10.0.0.0/24``; the reason has a line of its own."""
+    if not line.field:
+        return f"{_FATES[line.fate]}: the object"
+    before, after = line.before or "absent", line.after or "nothing"
+    moved = f", now {line.to}" if line.to else ""
+    return f"{_FATES[line.fate]}: {line.field}{moved}: {before if before == after else f'{before} -> {after}'}"
 
 
 def _staying(stays: Iterable[Stay], verbose: bool) -> Iterator[str]:
@@ -87,6 +93,10 @@ def _staying(stays: Iterable[Stay], verbose: bool) -> Iterator[str]:
     if others:
         listed = ", ".join(f"{count} {kind}" for kind, count in sorted(others.items()))
         yield f"{OTHER}, so they stay: {listed}"
+
+
+def _pools(each: Address) -> str:
+    return f"of pool {', '.join(each.pools)}" if each.pools else "of no pool in these sources"
 
 
 def _value(setter: Setter) -> str:
@@ -122,13 +132,22 @@ def as_page(told: Told) -> str:
             for one in [stay.found]
         )
         parts.append(f"## What stays\n\n| Object | Where | Why |\n|---|---|---|\n{rows}")
+    if migration.addresses:
+        rows = "\n".join(
+            f"| {_cell(one.service)} | {one.verb} {_code(one.address)} | {_cell(_pools(one))} |"
+            for one in migration.addresses
+        )
+        parts.append(f"## Addresses\n\n| Service | Address | |\n|---|---|---|\n{rows}")
     if migration.setters:
         rows = "\n".join(
             f"| `{one.name}` | {_cell(_value(one))} | {one.type} | {_cell(one.doc)} |" for one in migration.setters
         )
         parts.append(f"## Settings\n\n| Setting | Value | A value is | Of |\n|---|---|---|---|\n{rows}")
     if migration.rewritten:
-        lines = (f"- {_cell(one.name)}: {_cell(_rewriting(one))}" for one in migration.rewritten)
+        lines = (
+            "\n  - ".join([f"- {_cell(one.name)}: {_cell(_rewriting(one))}", *map(_cell, one.told)])
+            for one in migration.rewritten
+        )
         parts.append("## Sources\n\n" + "\n".join(lines))
     return "\n\n".join(parts) + "\n"
 
@@ -179,6 +198,10 @@ def as_json(told: Told) -> str:
             {"kind": stay.found.resource.kind, "name": stay.found.resource.name, "way": stay.found.way, "why": stay.why}
             for stay in migration.choice.stays
         ],
+        "addresses": [
+            {"service": one.service, "address": one.address, "verb": one.verb, "pools": list(one.pools)}
+            for one in migration.addresses
+        ],
         "settings": [
             {
                 "name": one.name,
@@ -190,7 +213,11 @@ def as_json(told: Told) -> str:
             for one in migration.setters
         ],
         "sources": [
-            {"file": one.name, "rewritten": None if one.after is None else f"{one.name}{REWRITTEN}"}
+            {
+                "file": one.name,
+                "rewritten": None if one.after is None else f"{one.name}{REWRITTEN}",
+                "told": list(one.told),
+            }
             for one in migration.rewritten
         ],
         "written": list(told.written),

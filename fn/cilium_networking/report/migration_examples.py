@@ -275,6 +275,16 @@ items:
     loadBalancer:
       ingress:
       - ip: 10.80.8.130
+- apiVersion: k3s.cattle.io/v1
+  kind: Addon
+  metadata:
+    name: pool
+    namespace: kube-system
+    resourceVersion: "4713"
+    uid: 5d1b0f3a-7c1e-4d55-8f0e-2d61c3e9a0b6
+  spec:
+    checksum: 4b1c
+    source: /var/lib/rancher/rke2/server/manifests/pool.yaml
 """
 
 _OLDER_PACKAGE: Final = """\

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from ..kinds import DEFAULT_RELEASE
 from ..handover.preparing import Migration, Request, prepare
+from ..kinds import DEFAULT_RELEASE
 from ..resources import Finding
 from ..resources.directory import Change
 from ..sources import read_sources
@@ -24,10 +24,10 @@ _INTRO: Final = """\
 
 `cilium-networking migrate` moves pools, L2 announcements and BGP from where they live into a kpt package, and writes
 the order of steps by which they change hands without a Service losing its address. The sources are only read; beside
-each stands what takes its place, under the same name with `.migrated` at its end.
+each of which something is left stands what takes its place, under the same name with `.migrated` at its end.
 
 ```sh
-cilium-networking migrate cloud-config.yaml --to networking --dry-run
+cilium-networking migrate cloud-config.yaml --to networking --release 1.19 --dry-run
 ```
 
 - **What moves** are `CiliumLoadBalancerIPPool`, `CiliumL2AnnouncementPolicy` and the BGP kinds but for the first form,
@@ -61,7 +61,7 @@ def migration_markdown(example: Example) -> str:
         f"# {example.title}",
         example.text,
         _block("yaml", example.source),
-        _block("sh", f"cilium-networking migrate {example.file} --to {_TO}{option}\n"),
+        _block("sh", f"cilium-networking migrate {example.file} --to {_TO}{option} --release {DEFAULT_RELEASE}\n"),
         _block("text", for_terminal(Told(migration, tuple(_loud(migration))))),
         "## The package",
     ]

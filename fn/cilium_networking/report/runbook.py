@@ -32,6 +32,11 @@ usage() { sed -n '4,7s/^# *//p' "$0" >&2; exit 2; }
 
 done_steps() { if test -f "$STATE/done"; then wc -l <"$STATE/done"; else echo 0; fi; }
 
+# Another cluster than that of the first step is a mistake.
+same_cluster() {
+    test ! -s "$STATE/cluster" || test "$(cluster)" = "$(cat "$STATE/cluster")" || fail 'this is another cluster'
+}
+
 ask() {
     if test "$YES" = true; then return; fi
     local answer
@@ -49,6 +54,7 @@ tell() {
 forward() {
     local n
     mkdir -p "$STATE"
+    same_cluster || exit 1
     while n=$(($(done_steps) + 1)); test "$n" -le "${#TITLES[@]}"; do
         tell "$n" 'do'
         "step_${n}_before" || exit 1
@@ -66,6 +72,7 @@ forward() {
 # A step that was begun and did not end is the first to be taken back.
 backward() {
     local n
+    same_cluster || exit 1
     while n=$(if test -f "$STATE/begun"; then cat "$STATE/begun"; else done_steps; fi); test "$n" -gt 0; do
         tell "$n" undo
         ask 'Take it back?' || exit 1
@@ -82,6 +89,7 @@ status() {
         if test "$n" -le "$(done_steps)"; then printf 'done'; else printf '    '; fi
         printf ' %s. %s\n' "$n" "${TITLES[n - 1]}"
     done
+    if test -f "$STATE/begun"; then printf 'begun, and not ended: %s\n' "$(cat "$STATE/begun")"; fi
 }
 
 WORD=run YES=false ALL=false ONE=false

@@ -10,9 +10,21 @@ Which objects move, and what becomes of them, is not known here.
 
 from __future__ import annotations
 
-from .layer import Found, Layer, Reading, Rewritten, Target
-from .reading import read_sources
+from .layer import MANIFESTS, File, Found, Layer, Reading, Rewritten, Target
+from .reading import read, read_sources
 from .rewriting import rewritten
 from .secrets import Secrets
 
-__all__ = ["Found", "Layer", "Reading", "Rewritten", "Secrets", "Target", "read_sources", "rewritten"]
+__all__ = [
+    "MANIFESTS",
+    "File",
+    "Found",
+    "Layer",
+    "Reading",
+    "Rewritten",
+    "Secrets",
+    "Target",
+    "read",
+    "read_sources",
+    "rewritten",
+]

@@ -212,7 +212,7 @@ def nearly_full(case: Case) -> Iterator[Said]:
 
     Why: When a pool is full the next Service waits without an address, and only a condition on the Service says why.
     Counted are the addresses that Services have in their status or ask for, or what the pool's own conditions say where
-    that is more. Another block at the end changes nothing for those that have an address. Pools of less than eight
+    that is more. Another block at the end changes nothing for those that have an address. Pools of fewer than eight
     addresses are not judged: they are often made for exactly what they hold.
 
     Source: Cilium 1.19, operator/pkg/lbipam: `cilium.io/IPsUsed`, and `out_of_ips` on the Service.

@@ -22,8 +22,6 @@ class Document:
     resource: Resource | None
     #: Namespace and name.
     manifests: frozenset[tuple[str, str]] = frozenset()
-    #: Whether its text said in its first line that it is user data.
-    user_data: bool = False
 
 
 @dataclass(frozen=True, slots=True)
