@@ -58,7 +58,13 @@ class ServerFile:
     @property
     def kept(self) -> str:
         """Where the objects that stay go, as long as the file is skipped."""
-        return posixpath.join(posixpath.dirname(self.path), f"{self.addon}-kept.yaml")
+        # RKE2 calls an AddOn after what stands before the first dot: in a name with more of them, all go.
+        name = posixpath.splitext(posixpath.basename(self.path))[0].replace(".", "-")
+        return posixpath.join(posixpath.dirname(self.path), f"{name}-kept.yaml")
+
+    @property
+    def kept_addon(self) -> str:
+        return Target(self.kept).addon
 
     @property
     def safe(self) -> str:
@@ -95,7 +101,7 @@ def write_runbook(
     names = sorted({one.file for one in made if one.file})
     known = {(one.kind, one.name) for one in moved}
     added = [reference(one) for one in made if (one.kind, one.name) not in known]
-    steps = [_look(files, names), _compare(names), _protect(files)]
+    steps = [_look(files, names, added), _compare(names), _protect(files)]
     mixed = [one for one in files if one.mixed]
     if mixed:
         steps.append(_keep(mixed))
@@ -112,15 +118,18 @@ def reference(resource: Resource) -> str:
     return f"{KINDS[resource.kind].plural}.{resource.identity[0]}/{resource.name}"
 
 
-def _look(files: Sequence[ServerFile], names: Sequence[str]) -> Step:
+def _look(files: Sequence[ServerFile], names: Sequence[str], added: Sequence[str]) -> Step:
     missing = "fail 'values are missing: write them into setters.yaml, and run `cilium-networking render .`'"
+    there = "fail 'is in the cluster already: give `migrate` an export of it too'"
     return Step(
         "look",
         "Note what is there",
         "Every later step is compared with this: which Service has which address, which BGP sessions are up, and the "
         "objects as they are. Services that come or go meanwhile are nobody's loss.",
         before=(
-            f"! sed 's/# kpt-set: .*//' {' '.join(names)} | grep -E '[$#{{][{{]' || {missing}",
+            f"ls {' '.join(names)} >/dev/null",
+            f"! sed 's/^#.*//; s/ #.*//' {' '.join(names)} | grep -E '[${{][{{]' || {missing}",
+            *(f'test -z "$(kubectl get {one} --ignore-not-found -o name)" || {there}' for one in added),
             "kubectl get $OBJECTS -o name >/dev/null || fail 'not all of the objects are in this cluster'",
             *(_look_on_servers(files) if files else _look_for_rke2()),
         ),
@@ -130,6 +139,7 @@ def _look(files: Sequence[ServerFile], names: Sequence[str]) -> Step:
             'addresses >"$STATE/addresses"',
             'identities >"$STATE/identities"',
             'sessions >"$STATE/sessions" || true',
+            'specs >"$STATE/specs"',
             # Without an ending: kpt and we would read it as a part of the package.
             'kubectl get $OBJECTS -o yaml >"$STATE/objects"',
             'kubectl config current-context || true; cat "$STATE/addresses" "$STATE/sessions"',
@@ -138,9 +148,10 @@ def _look(files: Sequence[ServerFile], names: Sequence[str]) -> Step:
 
 
 def _look_on_servers(files: Sequence[ServerFile]) -> Iterator[str]:
+    yield "servers_are_all"
     for file in files:
         path = file.path
-        yield f"on_servers 'test -f {path}' || fail 'a server has no {path}: name those that do in SERVERS'"
+        yield f"on_servers 'test -f {path}' || fail 'a server does not answer, or has no {path}'"
         if not file.mixed:
             yield f"holds_only {path} {file.digest} '{' '.join(file.objects)}'"
     failed = "kubectl -n kube-system get events --field-selector reason=ApplyManifestFailed -o name"
@@ -194,7 +205,7 @@ def _protect(files: Sequence[ServerFile]) -> Step:
 def _keep(mixed: Sequence[ServerFile]) -> Step:
     do, after, undo = [], [], []
     for file in mixed:
-        addon = f"{file.addon}-kept"
+        addon = file.kept_addon
         do.append(f"keep_rest {file.path} {file.kept} '{' '.join(file.objects)}'")
         after.append(f"until_it_holds kubectl -n kube-system get addons.k3s.cattle.io {addon}")
         undo += [
@@ -218,7 +229,7 @@ def _skip(files: Sequence[ServerFile]) -> Step:
     for file in files:
         undo += [f"on_servers 'rm -f {file.path}.skip'", f"apply_again {file.path} {file.addon}"]
     # Where this step was taken back before, what stays is in the old file's hands.
-    kept = [f"apply_again {file.kept} {file.addon}-kept" for file in files if file.mixed]
+    kept = [f"apply_again {file.kept} {file.kept_addon}" for file in files if file.mixed]
     return Step(
         "skip",
         "Let RKE2 overlook the files, on every server",
@@ -272,8 +283,8 @@ def _apply(added: Sequence[str], origin: Origin) -> Step:
             "test ! -f resourcegroup.yaml || keep_what_kpt_has",
             "test ! -f resourcegroup.yaml || kpt live destroy .",
             "rm -f resourcegroup.yaml",
-            # Unconditionally, and whole: a merge would leave what the package added.
-            "sed '/^    resourceVersion:/d' \"$STATE/objects\" | kubectl replace -f -",
+            # As a whole: a merge would leave what the package added. Whose it is, is said by marks and stays.
+            "restore_specs",
             *gone,
         ),
     )
@@ -296,7 +307,7 @@ def _release(files: Sequence[ServerFile]) -> Step:
         do.append(
             f"on_servers 'if test ! -f {file.safe}; then mv {file.path} {file.safe}; fi{rest}; rm -f {file.path}.skip'"
         )
-        addons = f"{file.addon} {file.addon}-kept" if file.mixed else file.addon
+        addons = f"{file.addon} {file.kept_addon}" if file.mixed else file.addon
         do.append(f"kubectl -n kube-system delete --ignore-not-found addons.k3s.cattle.io {addons}")
         back = f"if test -f {file.path}; then mv {file.path} {file.kept}; fi; " if file.mixed else ""
         undo.append(

@@ -23,11 +23,26 @@ fail() { printf 'stopped: %s\n' "$*" >&2; return 1; }
 servers() {
     if test -n "${SERVERS:-}"; then echo "$SERVERS"; return; fi
     if test -s "$STATE/servers"; then cat "$STATE/servers"; return; fi
+    known_servers
+}
+known_servers() {
     kubectl get nodes -l node-role.kubernetes.io/control-plane -o 'jsonpath={.items[*].metadata.name}'
 }
 
+# A server that is none of them would keep the file, and take the objects back.
+servers_are_all() {
+    local all node
+    all=" $(servers) " || return
+    for node in $(known_servers); do
+        case $all in *" $node "*) ;; *) fail "$node is a server too: name all of them in SERVERS" || return ;; esac
+    done
+}
+
 # One command on one server; and on each of them.
-on() { $SERVER_COMMAND "$1" "$SUDO sh -c '${2//\'/\'\\\'\'}'" </dev/null; }
+on() {
+    local quote="'\\''"
+    $SERVER_COMMAND "$1" "$SUDO sh -c '${2//\'/$quote}'" </dev/null
+}
 on_servers() {
     local all server
     all=$(servers) || return
@@ -68,6 +83,21 @@ nothing_lost() {
     changed || fail 'a Service has not the addresses that it had' || return
     test "$(identities)" = "$(cat "$STATE/identities")" || fail 'an object is gone, or was made anew' || return
     until_it_holds sessions_up
+}
+
+# What each object asks for, a line each; and back to that, whatever else is written on it meanwhile.
+specs() {
+    local object
+    for object in $OBJECTS; do
+        printf '%s ' "$object" && kubectl get "$object" -o 'jsonpath={.spec}{"\n"}' || return
+    done
+}
+restore_specs() {
+    local object spec
+    while read -r object spec; do
+        spec="[{\"op\": \"add\", \"path\": \"/spec\", \"value\": $spec}]"
+        kubectl patch "$object" --type json -p "$spec" </dev/null || return
+    done <"$STATE/specs"
 }
 
 # How many of the objects have a label or annotation; whether all of them do.
@@ -127,7 +157,7 @@ END { finish(); exit found != n }'
 # keep_rest FILE COPY "KIND/NAME ...": a copy of a manifest on each server without these objects; all of them must be
 # in it.
 keep_rest() {
-    on_servers "awk -v gone='$3' '$WITHOUT' $1 >$1.kept && mv $1.kept $2" ||
+    on_servers "cp -p $1 $1.kept && awk -v gone='$3' '$WITHOUT' $1 >$1.kept && mv $1.kept $2" ||
         fail "$1 is not a plain list of documents with each of $3: write $2 by hand, with what is to stay"
 }
 

@@ -24,11 +24,12 @@ _SCRIPT_HEAD: Final = r"""#!/usr/bin/env bash
 #
 # Made by cilium-networking {version}. It changes nothing but by the commands that it shows.
 set -euo pipefail
-cd "$(dirname "$0")"
+ME=$(basename -- "$0")
+CDPATH='' cd -- "$(dirname -- "$0")"
 """
 
 _SCRIPT_END: Final = r"""
-usage() { sed -n '4,7s/^# *//p' "$0" >&2; exit 2; }
+usage() { sed -n '4,7s/^# *//p' "$ME" >&2; exit 2; }
 
 done_steps() { if test -f "$STATE/done"; then wc -l <"$STATE/done"; else echo 0; fi; }
 
@@ -51,11 +52,19 @@ tell() {
     printf '\n'
 }
 
+# One at a time: two would count the same step twice.
+alone() {
+    mkdir -p "$STATE"
+    mkdir "$STATE/lock" 2>/dev/null || fail "another one runs; if that is not so, remove $STATE/lock" || exit 1
+    trap 'rmdir "$STATE/lock"' EXIT
+}
+
 forward() {
     local n
-    mkdir -p "$STATE"
-    same_cluster || exit 1
+    alone
+    test ! -f "$STATE/undoing" || fail "step $(cat "$STATE/undoing") is taken back by half: undo first" || exit 1
     while n=$(($(done_steps) + 1)); test "$n" -le "${#TITLES[@]}"; do
+        same_cluster || exit 1
         tell "$n" 'do'
         "step_${n}_before" || exit 1
         ask 'Do it?' || exit 1
@@ -72,11 +81,14 @@ forward() {
 # A step that was begun and did not end is the first to be taken back.
 backward() {
     local n
-    same_cluster || exit 1
+    alone
     while n=$(if test -f "$STATE/begun"; then cat "$STATE/begun"; else done_steps; fi); test "$n" -gt 0; do
+        same_cluster || exit 1
         tell "$n" undo
         ask 'Take it back?' || exit 1
+        echo "$n" >"$STATE/undoing"
         "step_${n}_undo" || exit 1
+        rm "$STATE/undoing"
         if test -f "$STATE/begun"; then rm "$STATE/begun"; else sed -i '$d' "$STATE/done"; fi
         if test "$ALL" != true; then return; fi
     done
