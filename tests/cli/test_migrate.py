@@ -331,7 +331,7 @@ def test_placeholders_wait_for_a_value(tmp_path: Path, call: Call) -> None:
         "  - start: ${FIRST} # kpt-set: ${first}",
         "    stop: 10.0.0.9 # kpt-set: ${lan-stop}",
     ]
-    look = [line for line in (tmp_path / "net" / "runbook.sh").read_text().splitlines() if "kpt-set" in line]
+    look = [line for line in (tmp_path / "net" / "runbook.sh").read_text().splitlines() if "sed 's/^#.*//" in line]
     stops = subprocess.run(["bash", "-c", f"fail() {{ return 1; }}; f() {{ {look[0]}; }}; cd net && f"], check=False)
     assert stops.returncode == 1
     setters = (tmp_path / "net" / "setters.yaml").read_text()

@@ -239,7 +239,7 @@ def test_what_the_server_writes_is_left_out() -> None:
     applied = "(RKE2's deploy controller writes it when it applies the object: left out)"
     assert told(found)[1:] == [
         f"changed metadata.annotations.objectset.rio.cattle.io/applied=H4sIAAAA {applied}",
-        f"changed metadata.annotations.objectset.rio.cattle.io/id {applied}",
+        f'changed metadata.annotations.objectset.rio.cattle.io/id="" {applied}',
         f"changed metadata.creationTimestamp=2026-01-01T00:00:00Z {server}",
         f"changed metadata.generation=2 {server}",
         f"changed metadata.labels.objectset.rio.cattle.io/hash=83 {applied}",

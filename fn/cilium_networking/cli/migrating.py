@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from ..errors import UsageError
+from ..errors import InputError, UsageError
 from ..function import by_severity
 from ..handover.package import package_name
 from ..handover.preparing import REWRITTEN, Migration, Request, prepare
@@ -20,13 +20,17 @@ from ..kinds import nearest
 from ..records import replace
 from ..report.migration import Told, as_json, as_page, for_terminal
 from ..report.runbook import page, script
-from ..sources import Reading, read_sources
+from ..resources import Finding
+from ..sources import Reading, Secrets, read_sources
 from .arguments import Arguments, release_of_option
+from .package import LEFT_ALONE
 from .terminal import has_color, number, progress, put, say
 
 RUNBOOK: Final = "RUNBOOK.md"
 SCRIPT: Final = "runbook.sh"
 REPORT: Final = "REPORT.md"
+#: How files begin to be called that are not whole yet; a run that was killed leaves them.
+_BEGUN: Final = ".cilium-networking-"
 
 
 def migrate(arguments: Arguments) -> int:
@@ -43,6 +47,7 @@ def migrate(arguments: Arguments) -> int:
             raise UsageError(f"`--to {given}` and `{source}` lie inside one another; name a directory beside it")
     with progress(f"reading {number(len(arguments.operands), 'source')}"):
         reading = read_sources(arguments.operands)
+    _refuse_unread(reading, arguments.operands)
     _refuse_values(reading, arguments.settings)
     request = Request(
         release=release_of_option("--release", arguments.release[0]) if arguments.release else None,
@@ -54,7 +59,7 @@ def migrate(arguments: Arguments) -> int:
     with progress(f"migrating {number(len(reading.found), 'object')}"):
         migration = prepare(reading, request)
     findings = by_severity(one for one in migration.findings if arguments.verbose or one.severity != "info")
-    told = Told(migration, findings)
+    told = Told(migration, tuple(_hidden(one, reading.secrets) for one in findings))
     texts = {} if migration.failed or not migration.moves else _texts(Path(given), migration, told)
     new = {path: text for path, text in texts.items() if not _stands(path, text)}
     if not arguments.dry_run:
@@ -68,6 +73,26 @@ def migrate(arguments: Arguments) -> int:
     mends = migration.failed and not arguments.fix and not prepare(reading, replace(request, fix=True)).failed
     _sum_up(told, len(new), arguments, "; `--fix` mends what is wrong" if mends else "")
     return 1 if migration.failed else 0
+
+
+def _hidden(finding: Finding, secrets: Secrets) -> Finding:
+    """A finding without what nobody may see: rules quote what they find."""
+    path = (finding.field or "").rpartition(".")[2]
+    hide = (lambda text: text and "…") if secrets.hides((path,)) else secrets.redact
+    return replace(
+        finding,
+        message=secrets.redact(finding.message),
+        current=finding.current and hide(finding.current),
+        proposed=finding.proposed and hide(finding.proposed),
+    )
+
+
+def _refuse_unread(reading: Reading, named: Iterable[str]) -> None:
+    """Raises InputError for a file that was named and cannot be read: a package without it would lack a part."""
+    read = {one.layer.outermost.name for one in reading.found}
+    for finding in reading.findings:
+        if finding.file in set(named) - read and finding.message.startswith(LEFT_ALONE):
+            raise InputError(f"`{finding.file}`: {finding.message.removeprefix(LEFT_ALONE)}")
 
 
 def _refuse_values(reading: Reading, values: Mapping[str, str]) -> None:
@@ -103,7 +128,8 @@ def _refuse_other(directory: Path, texts: Iterable[Path], new: Iterable[Path]) -
             raise UsageError(f"`{path}` exists and is something else: remove it first")
     ours = set(texts)
     if any(path.parent == directory for path in new) and directory.exists():
-        other = next((one for one in sorted(directory.iterdir()) if one not in ours), None)
+        others = (one for one in sorted(directory.iterdir()) if one not in ours and not one.name.startswith(_BEGUN))
+        other = next(others, None)
         if other is not None:
             raise UsageError(f"`--to {directory}` is not empty: it holds `{other.name}`; name another directory")
 
@@ -115,7 +141,7 @@ def _write(directory: Path, texts: Mapping[Path, bytes], sources: Mapping[Path, 
     directory.mkdir(parents=True, exist_ok=True)
     try:
         for path, text in texts.items():
-            handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=".cilium-networking-")
+            handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=_BEGUN)
             made.append((Path(name), path))
             with os.fdopen(handle, "wb") as out:
                 out.write(text)

@@ -8,9 +8,10 @@ first: it moves an object only if no file does, and else it says whether the clu
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
-from ..lossless import field_path
+from ..lossless import Path, field_path
 from ..migrate.convert import not_yet
 from ..migrate.ledger import leaves, spelled
 from ..placement.files import FILES
@@ -41,14 +42,18 @@ _CNI: Final = "the CNI's values: RKE2 needs them before there is a network to ap
 _SECRET: Final = "a Secret: it does not go into a package that is kept in clear"  # noqa: S105 - a sentence
 _NEVER: Final = "never reaches the cluster"
 _TEMPLATE: Final = "a part of a template, and not what the cluster gets"
+_COPY: Final = "a copy that is written where RKE2 does not look"
 _LOCAL: Final = "is for tools, and never reaches a cluster"
 OTHER: Final = "not one of the kinds that this package is for"
 _CILIUM: Final = "cilium.io"
 #: Field managers of RKE2's deploy controller, of kpt, and of Cilium's own operator.
 _HANDLERS: Final = ("deploy@", "kpt", "cilium-operator")
 _HELM: Final = "helm.cattle.io"
-#: What only the API server writes, or who applied an object: no file says it.
-_SERVERS: Final = (("status",), ("metadata",), ("apiVersion",))
+#: What only the API server writes: no file says it.
+_SERVERS: Final = (("status",), ("apiVersion",))
+_NOTES: Final = (("metadata", "labels"), ("metadata", "annotations"))
+#: How the keys of labels and annotations begin that appliers write.
+_MARKS: Final = ("objectset.rio.cattle.io/", "kubectl.kubernetes.io/", "config.k8s.io/", "kustomize.toolkit.fluxcd.io/")
 
 
 def choose(found: Iterable[Found]) -> Choice:
@@ -64,24 +69,29 @@ def choose(found: Iterable[Found]) -> Choice:
             stays.append(Stay(one, why))
         elif one.live:
             live.append(one)
-        elif (first := moves.get(named(one.resource))) is None:
-            moves[named(one.resource)] = one
-        else:
-            copies.append(one)
+        elif (first := moves.setdefault(named(one.resource), one)) is not one:
+            if _is_elsewhere(one) and not _is_elsewhere(first):
+                stays.append(Stay(one, _COPY))
+            else:
+                copies.append(one)
             findings += _contradiction(first, one)
     for one in live:
-        first = moves.get(named(one.resource))
-        if first is None or first.live:
-            moves[named(one.resource)] = one
-        else:
+        first = moves.setdefault(named(one.resource), one)
+        if first is not one:
             copies.append(one)
-            findings += _drift(first, one)
+            findings += _contradiction(first, one) if first.live else _drift(first, one)
     return Choice(tuple(moves.values()), tuple(copies), tuple(stays), tuple(findings))
 
 
 def named(resource: Resource) -> tuple[str, str]:
     """What tells objects that move apart: all of their kinds are of the cluster, and a namespace says nothing."""
     return resource.kind, resource.name
+
+
+def _is_elsewhere(one: Found) -> bool:
+    """Whether it reaches a file on nodes that nobody applies."""
+    target = one.layer.node_file
+    return target is not None and not target.is_manifest
 
 
 def _why_it_stays(one: Found) -> str:
@@ -128,6 +138,20 @@ def _drift(file: Found, cluster: Found) -> Iterator[Finding]:
         message = f"the cluster has {other} for `{field}`, and the file says {one}: what is applied is the file's"
         node = file.resource.fragment.at(path)
         yield file.resource.finding("warning", message, path, node=node, current=other, proposed=one)
+    told = {path for path, _ in _said(file.resource)}
+    for path, value in _said(cluster.resource):
+        if path not in told and _is_more(path, value, told):
+            message = (
+                f"the cluster has {_shown(value)} for `{field_path(path)}`, and the file does not: it goes with this"
+            )
+            yield file.resource.finding("warning", message, current=_shown(value))
+
+
+def _is_more(path: Path, value: object, told: AbstractSet[Path]) -> bool:
+    """Whether a live field that the file lacks is more than a default of the API server's: in a list, or a switch."""
+    above = [path[: number + 1] for number, step in enumerate(path) if isinstance(step, int)]
+    beyond = any(not any(one[: len(item)] == item for one in told) for item in above)
+    return beyond or path[:2] in _NOTES or (path == ("spec", "disabled") and value is True)
 
 
 def _writers(data: Any) -> Iterator[str]:
@@ -155,5 +179,8 @@ def _shown(value: object) -> str:
 
 def _said(resource: Resource) -> Iterator[tuple[tuple[str | int, ...], object]]:
     for path, value in leaves(resource.fragment.data()):
-        if path[:1] not in _SERVERS:
+        if path[:1] == ("metadata",):
+            if path[:2] in _NOTES and not str(path[-1]).startswith(_MARKS):
+                yield path, value
+        elif path[:1] not in _SERVERS:
             yield path, value

@@ -23,6 +23,7 @@ from .setters import Setter
 
 SETTERS: Final = "setters.yaml"
 _WIDTH: Final = 110
+_RELEASE: Final = "cilium-version"
 _QUOTE: Final = '"'
 
 
@@ -59,9 +60,11 @@ def setters_text(setters: Sequence[Setter], name: str, release: str) -> str:
         '    config.kubernetes.io/local-config: "true"',
         "data:",
         *_comment("The release of Cilium that the objects are for."),
-        f"  cilium-version: {quote(release, _QUOTE)}",
+        f"  {_RELEASE}: {quote(release, _QUOTE)}",
     ]
     for each in setters:
+        if each.name == _RELEASE:
+            continue  # an older package has it too
         lines += _comment(f"{each.type[:1].upper()}{each.type[1:]}: {each.doc}.")
         if each.value is None:
             lines += _comment(f"Not known: it came as {each.placeholder}. Until it is given, nothing is rendered.")

@@ -99,7 +99,7 @@ def prepare(reading: Reading, request: Request) -> Migration:
     source = request.source or chart_release(staying) or release
     done = convert([*filled, *staying], release, source, fix=request.fix)[: len(filled)]
     still = [Converted(one, (one,), ()) for one in staying]
-    findings += keeping([*done, *still], release, source)
+    findings += keeping([*_as_they_run(done, choice), *still], release, source)
     now = [resource for one in done for resource in one.made]
     findings += _judged(now, staying, release)
     findings += _unfilled(now)
@@ -122,6 +122,13 @@ def prepare(reading: Reading, request: Request) -> Migration:
         write_runbook([one.resource for one in choice.moves], documents, servers, _origin(reading, gone, sources)),
         tuple(findings),
     )
+
+
+def _as_they_run(done: Sequence[Converted], choice: Choice) -> Iterator[Converted]:
+    """What is converted, from the object that the cluster has where an export shows it: its addresses are given out."""
+    live = {named(one.resource): one.resource for one in choice.copies if one.live}
+    for one in done:
+        yield replace(one, origin=live.get(named(one.origin), one.origin))
 
 
 def _moves(

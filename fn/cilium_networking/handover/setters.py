@@ -231,7 +231,7 @@ def _named(place: _Place, declared: frozenset[str], made: Mapping[str, Setter]) 
             Setter(setter_name(match.group(1)), None, type_ if whole else "text", place.where, match.group())
             for match in found
         ]
-    name = place.own
+    name = f"{place.own}-value" if place.own in BY_NAME else place.own
     if place.field is not None and place.field.declared in declared:
         name = place.field.declared
     number = 2

@@ -251,6 +251,8 @@ def _prove(reading: Reading, change: _Change, made: list[Rewritten]) -> None:
         on_the_way = key_of(before) in change.affected
         if place(before) != place(now) or (before.text != now.text and not on_the_way):
             raise EditError(f"{before}: would read otherwise without the moved objects: nothing was changed")
+        if bool(before.replaced) is not bool(now.replaced):
+            raise EditError(f"{before}: would come to life without what is written over it: take it out as well")
     if len(layers) != len(again.layers):
         raise EditError("the sources without these objects hold other texts than before: nothing was changed")
 
