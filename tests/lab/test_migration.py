@@ -46,6 +46,15 @@ spec:
 """
 BGP: Final = """\
 apiVersion: cilium.io/v2alpha1
+kind: CiliumL2AnnouncementPolicy
+metadata:
+  name: lan
+spec:
+  interfaces:
+  - vmnet0 # without anchors, which `--fix` mends
+  loadBalancerIPs: true
+---
+apiVersion: cilium.io/v2alpha1
 kind: CiliumBGPClusterConfig
 metadata:
   name: rack
@@ -108,13 +117,17 @@ BOTH: Final = {"node-a", "node-b"}
 ROUTES: Final = {"10.80.8.129/32": BOTH, "10.80.8.130/32": BOTH}
 HASH: Final = "objectset.rio.cattle.io/hash"
 HANDLER: Final = "objectset.rio.cattle.io/owner-name"
+POLICY: Final = "ciliuml2announcementpolicy/lan"
 NOBODY: Final = {
+    POLICY: None,
     "ciliumloadbalancerippool/lan": None,
     "ciliumbgpclusterconfig/rack": None,
     "ciliumbgppeerconfig/gateway": None,
     "ciliumbgpadvertisement/services": None,
 }
 STEPS: Final = 9
+#: The one from which on the objects are as the package has them.
+APPLY: Final = 7
 
 
 class Move:
@@ -128,7 +141,7 @@ class Move:
             for name, text in MANIFESTS.items()
         )
         (folder / "user-data.yaml").write_text(f"#cloud-config\nhostname: node-a\nwrite_files:\n{entries}")
-        lab.command(*COMMAND, "migrate", "user-data.yaml", "--to", "moved")
+        lab.command(*COMMAND, "migrate", "user-data.yaml", "--to", "moved", "--release", "1.19", "--fix")
         self.script = folder / "moved" / "runbook.sh"
 
     def run(self, *words: str) -> None:
@@ -172,6 +185,11 @@ def manifests(lab: Lab) -> dict[str, set[str]]:
     return {name: {file.name for file in server.manifests.iterdir()} for name, server in lab.servers.items()}
 
 
+def mended(found: dict[str, Any]) -> dict[str, Any]:
+    """The specs as the package has them: the interface has anchors."""
+    return found | {POLICY: found[POLICY] | {"interfaces": ["^vmnet0$"]}}
+
+
 def chart(lab: Lab) -> dict[str, Any]:
     """The CNI's values in the cluster."""
     found: dict[str, Any] = lab.get("--namespace=kube-system", "helmchartconfig", "rke2-cilium")
@@ -186,9 +204,9 @@ def test_each_step_is_done_taken_back_and_done(lab: Lab, move: Move, before: tup
         assert move.done() == number
         move.run("undo")
         assert move.done() == number - 1
-        assert identities(lab) == before[1]
+        assert (specs(lab), identities(lab)) == (mended(before[0]) if number > APPLY else before[0], before[1])
         move.run("--one")
-    assert (specs(lab), identities(lab)) == before
+    assert (specs(lab), identities(lab)) == (mended(before[0]), before[1])
 
 
 def test_kpt_has_the_objects(lab: Lab, move: Move) -> None:
@@ -201,9 +219,12 @@ def test_kpt_has_the_objects(lab: Lab, move: Move) -> None:
 
 
 def test_what_stays_has_a_file_of_its_own(lab: Lab) -> None:
-    """The CNI's values are in RKE2's hands as before, from the file that holds nothing else, on both servers."""
-    assert manifests(lab) == {name: {"networking-kept.yaml"} for name in BOTH}
-    assert chart(lab)["metadata"]["annotations"][HANDLER] == "networking-kept"
+    """The CNI's values are in RKE2's hands as before, in a file of the old name that holds nothing else."""
+    kept = CHART_AND_POOL.partition("---\n")[0]
+    for server in lab.servers.values():
+        assert {file.name: file.read_text() for file in server.manifests.iterdir()} == {"networking.yaml": kept}
+    lab.deployed()
+    assert chart(lab)["metadata"]["annotations"][HANDLER] == "networking"
     assert "bgpControlPlane" in chart(lab)["spec"]["valuesContent"]
 
 
@@ -214,7 +235,7 @@ def test_a_server_that_restarts_takes_nothing_back(lab: Lab, before: tuple[Any, 
         server.start()
     lab.deployed()
     assert labelled(lab, HASH) == NOBODY
-    assert (specs(lab), identities(lab)) == before
+    assert (specs(lab), identities(lab)) == (mended(before[0]), before[1])
 
 
 @pytest.mark.usefixtures("before", "watched")

@@ -281,8 +281,8 @@ spec:
     (line,) = told(found)
     key = "spec.nodeSelector.matchLabels.node-role.kubernetes.io/control-plane"
     assert line == (
-        f'changed {key}="" -> {key}: true (CN302 RKE2 gives `node-role.kubernetes.io/control-plane` the value "true", so '
-        '`""` selects no node; that this is RKE2 is seen in HelmChartConfig rke2-cilium: say "true", or use the '
+        f'changed {key}="" -> {key}: true (CN302 RKE2 gives `node-role.kubernetes.io/control-plane` the value "true", '
+        'so `""` selects no node; that this is RKE2 is seen in HelmChartConfig rke2-cilium: say "true", or use the '
         "operator Exists)"
     )
 

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from ..settings import Settings
 
 
+#: One of these stands in every object that may carry manifests.
+_HINTS = ("/server/manifests", "cloud-config", "write_files", "additionalManifest", "additionalUserData")
+
+
 def migrate(resource_list: ResourceList, settings: Settings) -> Outcome:
     """The objects as the release of the settings stores them, each at its place."""
     resources, release = resource_list.resources, settings.release
@@ -42,15 +46,22 @@ def migrate(resource_list: ResourceList, settings: Settings) -> Outcome:
 def _embedded(resources: tuple[Resource, ...]) -> Iterator[Finding]:
     """Objects with manifests in their texts, which are no objects to the function."""
     for resource in resources:
-        text = resource.fragment.text
-        planes = resource.kind in ("RKE2ControlPlane", "RKE2ControlPlaneTemplate", "KThreesControlPlane")
-        data = resource.kind in ("ConfigMap", "Secret") and ("#cloud-config" in text or "write_files:" in text)
-        if data or (planes and "/server/manifests/" in text):
-            message = (
-                "has manifests inside its text, which the function does not read: "
-                f"`cilium-networking migrate {resource.file or 'FILE'} --to DIR` does"
-            )
-            yield resource.finding("warning", message)
+        if not any(hint in resource.fragment.text for hint in _HINTS) or not _carries(resource):
+            continue
+        message = (
+            "has manifests inside its text, which the function does not read: "
+            f"`cilium-networking migrate {resource.file or 'FILE'} --to DIR` does"
+        )
+        yield resource.finding("warning", message)
+
+
+def _carries(resource: Resource) -> bool:
+    from ..lossless import Mapping
+    from ..sources.carriers import Document, Held, texts  # late: hardly any object of a package holds others
+
+    root = resource.root
+    held = texts(Document(root, resource)) if isinstance(root, Mapping) else ()
+    return any(isinstance(one, Held) and (one.certain or (one.target and one.target.is_manifest)) for one in held)
 
 
 __all__ = [

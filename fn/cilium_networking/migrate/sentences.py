@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ..lossless import field_path
 from ..resources import Finding, Severity
+from ..sources.secrets import is_secret_key
 from .ledger import BUG, Converted, Line, Told, lines
 
 
@@ -27,6 +28,8 @@ def _finding(converted: Converted, told: Told, line: Line | None) -> Finding:
     node = origin.fragment.at(told.path)
     severity: Severity = "info" if told.fate in ("carried", "changed") else "warning"
     before = line.before if line is not None and line.before else None
+    if before and told.path and is_secret_key(str(told.path[-1])):
+        before = "…"
     return origin.finding(severity, _said(told, line), told.path, node=node, current=before)
 
 
