@@ -151,7 +151,7 @@ def test_a_failing_command_is_no_answer(scene: Scene) -> None:
     while scene.done() < 4:
         scene.run("--one", "--yes")
     scene.fail("-o json$")
-    assert scene.run("--yes") == (1, "a server has the file still: RKE2 marked them again")
+    assert scene.run("--yes") == (1, "RKE2 marked them again: a server has the file still")
     assert scene.done() == 4
 
 
