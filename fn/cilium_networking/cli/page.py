@@ -33,14 +33,28 @@ keys are always there, `null` is what is not known.
 |---|---|
 | `format` | 1 |
 | `tool`, `version` | `cilium-networking` and its version |
-| `verb` | `render` or `validate` |
+| `verb` | `render`, `validate` or `migrate` |
 | `summary` | how many: `errors`, `warnings`, `infos` (those shown), `changes` |
 | `findings[]` | `severity` (`error`, `warning`, `info`), `message`, `rule` |
 | `findings[].releases` | of those of `--release`, the ones that it holds in; `null` where it holds in all |
 | `findings[].object` | `apiVersion`, `kind`, `name`, `namespace`, or `null` |
 | `findings[].field`, `.current`, `.proposed` | the field's path, what is there, what would be right |
 | `findings[].file`, `.index`, `.line` | the file, the document in it from 0, the line from 1 |
-| `changes[]` | `file`, `change` (`changed`, `added`, `removed`), and `diff` when `--diff` was given |
+| `changes[]` | `file`, `change` (`changed`, `added`, `removed`), and `diff` when `--diff` was given; not of `migrate` |
+
+What `migrate` adds, in place of `changes`, is the fidelity report; `markdown` is the same as a page.
+
+| Key | What it is |
+|---|---|
+| `summary` | with `moves` and `stays`, how many objects |
+| `moves[]` | `kind`, `name`, `way` (where it was read), `file` (where it goes) and `fields[]` |
+| `moves[].fields[]` | `field`, `fate` (`carried`, `changed`, `lost`, `decide`), `before`, `after`, `to` (where it moved), `why` |
+| `added[]` | objects that a mend has made: `kind`, `name` |
+| `addresses[]` | `service`, `address`, `verb` (`has`, `asks for`), `pools` that give it |
+| `stays[]` | `kind`, `name`, `way`, `why` |
+| `settings[]` | `name`, `value` (`null` where only a placeholder is known), `placeholder`, `type`, `of` |
+| `sources[]` | `file`, `rewritten` (`null` where nothing is left), `told` (what was taken out) |
+| `written[]` | the files that were written |
 
 ## Exit codes
 
