@@ -144,7 +144,7 @@ def test_source_wins(home: Home) -> None:
     assert [found.replaced for found in reading.found] == ["its `source`, which cloud-init takes first"]
     message = (
         f"cloud-init takes what `{MANIFESTS}/p.yaml` holds from `https://…@x/p.yaml`: read it there, "
-        "and give that as a FROM too"
+        "and give that as a source too"
     )
     assert said(reading) == [("warning", "user-data.yaml:2", message)]
 

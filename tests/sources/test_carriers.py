@@ -167,7 +167,7 @@ def test_multipart(home: Home) -> None:
             "user-data, part 2",
             (
                 f"a shell command writes `{MANIFESTS}/b.yaml`: what it holds is not read; "
-                "take the file from a server, and give it as a FROM too"
+                "take the file from a server, and give it as a source too"
             ),
         ),
         (
@@ -260,13 +260,13 @@ def test_cluster_api(home: Home) -> None:
         (
             "info",
             "east.yaml:16",
-            f"takes what `{MANIFESTS}/s.yaml` holds from key `s.yaml` of the secret `more`: give that as a FROM too",
+            f"takes what `{MANIFESTS}/s.yaml` holds from key `s.yaml` of the secret `more`: give that as a source too",
         ),
-        ("warning", "east.yaml:22", shell + "take the file from a server, and give it as a FROM too"),
+        ("warning", "east.yaml:22", shell + "take the file from a server, and give it as a source too"),
         (
             "warning",
             "east.yaml:24",
-            "the ConfigMap `clusters/manifests` holds manifests and is none of the sources: give it as a FROM too",
+            "the ConfigMap `clusters/manifests` holds manifests and is none of the sources: give it as a source too",
         ),
     ]
 
@@ -347,14 +347,14 @@ def test_ignition(home: Home) -> None:
     assert [layer.encoding for layer in reading.layers] == ["", "data URL", "data URL+gzip", "data URL", "data URL"]
     url = "https://example.com/c.yaml"
     assert [message for _, _, message in said(reading)] == [
-        f"Ignition fetches this from `{url}`: read it there, and give that as a FROM too"
+        f"Ignition fetches this from `{url}`: read it there, and give that as a source too"
     ]
 
 
 def test_butane_with_a_file_beside_it(home: Home) -> None:
     """A file that Butane takes from its directory is named."""
     text = "variant: flatcar\nversion: 1.0.0\nstorage:\n  files:\n  - path: /a\n    contents:\n      local: a.yaml\n"
-    message = "Butane takes this from the file `a.yaml` in its files directory: give that as a FROM too"
+    message = "Butane takes this from the file `a.yaml` in its files directory: give that as a source too"
     assert said(home.read(text)) == [("warning", "user-data.yaml:7", message)]
 
 

@@ -100,7 +100,7 @@ def _may_hold_objects(layer: Layer) -> bool:
 
 def _read_script(run: Run, layer: Layer) -> None:
     if _head(layer).startswith("#include"):
-        run.say("warning", "names URLs with further user data: fetch them, and give them as a FROM too", layer)
+        run.say("warning", "names URLs with further user data: fetch them, and give them as a source too", layer)
     for name in manifests_written(layer.text):
         run.say("warning", shell(name), layer)
 

@@ -42,7 +42,7 @@ def texts(document: Document) -> Iterator[Held | Said]:
             if name and (namespace, name) not in document.manifests:
                 message = (
                     f"the ConfigMap `{namespace}/{name}` holds manifests and is none of the sources: "
-                    "give it as a FROM too"
+                    "give it as a source too"
                 )
                 yield Said("warning", message, path, node)
 

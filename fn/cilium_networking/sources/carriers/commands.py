@@ -37,5 +37,5 @@ def manifests_written(script: str) -> list[str]:
 def shell(name: str) -> str:
     return (
         f"a shell command writes `{name}`: what it holds is not read; "
-        "take the file from a server, and give it as a FROM too"
+        "take the file from a server, and give it as a source too"
     )

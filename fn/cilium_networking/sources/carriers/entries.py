@@ -42,12 +42,18 @@ def written(files: Node | None, path: Path) -> Iterator[Held | Said]:
         for kind in ("secret", "configMap"):
             name, key = text(item, "contentFrom", kind, "name"), text(item, "contentFrom", kind, "key")
             if name:
-                message = f"takes what `{where}` holds from key `{key}` of the {kind} `{name}`: give that as a FROM too"
+                message = (
+                    f"takes what `{where}` holds from key `{key}` of the {kind} `{name}`: give that as a source too"
+                )
                 yield Said("info", message, (*entry, "contentFrom"), item)
         uri = text(item, "source", "uri")
         if uri:
             replaced = "its `source`, which cloud-init takes first"
-            message = f"cloud-init takes what `{where}` holds from `{uri}`: read it there, and give that as a FROM too"
+            # What follows the path of a URL may be a signature, or a token.
+            place = uri.partition("?")[0]
+            message = (
+                f"cloud-init takes what `{where}` holds from `{place}`: read it there, and give that as a source too"
+            )
             yield Said("warning", message, (*entry, "source"), item)
         if isinstance(content, Scalar):
             target = None
