@@ -48,7 +48,8 @@ What `migrate` adds, in place of `changes`, is the fidelity report; `markdown` i
 |---|---|
 | `summary` | with `moves` and `stays`, how many objects |
 | `moves[]` | `kind`, `name`, `way` (where it was read), `file` (where it goes) and `fields[]` |
-| `moves[].fields[]` | `field`, `fate` (`carried`, `changed`, `lost`, `decide`), `before`, `after`, `to` (where it moved), `why` |
+| `moves[].fields[]` | `field`, `before`, `after`, `to` (where it moved), `why` |
+| `moves[].fields[].fate` | `carried`, `changed`, `lost` (the new form cannot say it), `decide` (the owner has to) |
 | `added[]` | objects that a mend has made: `kind`, `name` |
 | `addresses[]` | `service`, `address`, `verb` (`has`, `asks for`), `pools` that give it |
 | `stays[]` | `kind`, `name`, `way`, `why` |

@@ -374,8 +374,8 @@ first.""",
         """\
 What `kubectl get ... -o yaml` prints. With Services in it, `migrate` says whether each keeps its address.
 Beside the files that the objects came from an export is a witness: the files move, and where the cluster has
-something else it is said. Alone, it is what moves, without the fields that only the API server writes; the AddOns in it say which files on the
-servers RKE2 applies.""",
+something else it is said. Alone, it is what moves, without the fields that only the API server writes; the
+AddOns in it say which files on the servers RKE2 applies.""",
         "live.yaml",
         _LIVE,
     ),
