@@ -50,7 +50,8 @@ def _resource(node: Node | None, path: Path, entry: Path, target: Target | None)
         encoding = "data URL+gzip" if packed else "data URL"
         yield Held((*path, "source"), source, entry, encoding, target, certain=target is None)
     elif isinstance(source, Scalar) and source.value:
-        message = f"Ignition fetches this from `{source.value.partition('?')[0]}`: read it there, and give that as a source too"
+        place = source.value.partition("?")[0]  # what follows may be a signature
+        message = f"Ignition fetches this from `{place}`: read it there, and give that as a source too"
         yield Said("warning", message, (*path, "source"), source)
     if local and node is not None:
         message = f"Butane takes this from the file `{local}` in its files directory: give that as a source too"
