@@ -32,9 +32,8 @@ class Agreement:
     def broken(self, present: bool, value: object) -> bool:
         """Whether the field is missing where ``other`` needs it, or present where ``other`` refuses it.
 
-        An ``at most`` compares two values, which are whoever judges them's.
+        Of an ``at most``, which is about two values, it answers what the two others do not.
         """
-        assert self.claim != "at most"
         if self.claim == "needed when":
             return value == self.value and not present
         if self.claim == "refused when":

@@ -95,7 +95,7 @@ def spell(value: Data, style: str = "", *, flow: bool = False) -> str:
     if not isinstance(value, str):
         return _typed(value)
     if style == "" and is_plain(value, flow=flow) and isinstance(resolve(value, plain=True), str):
-        return quote(value, '"') if _is_misread(value) else value
+        return quote(value, '"') if is_misread(value) else value
     return quote(value, '"' if style == '"' else "'")
 
 
@@ -105,12 +105,12 @@ def spell_verbatim(text: str, style: str = "", *, flow: bool = False) -> str:
 
     Into a number, a boolean or null, that is; what only some readers take for something else is quoted.
     """
-    if style == "" and is_plain(text, flow=flow) and not _is_misread(text):
+    if style == "" and is_plain(text, flow=flow) and not is_misread(text):
         return text
     return quote(text, "'" if style == "'" or (style == "" and text) else '"')
 
 
-def _is_misread(text: str) -> bool:
+def is_misread(text: str) -> bool:
     """Whether a plain text is a string to some readers and to others a boolean (kubectl's) or a time (kpt's)."""
     return text in _OLD_BOOLEANS or _DATE.fullmatch(text) is not None
 
