@@ -247,6 +247,7 @@ def test_patterns_that_do_not_compile() -> None:
     )
     assert said(with_interfaces("'^(?!veth)'")) == [("CN308", message)]
     assert said(with_interfaces("'${INTERFACE}'")) == []
+    assert said(with_interfaces("'^(?i)eth0$'", "'^(?U)a+'", r"'^\x{61}'")) == []
 
 
 @pytest.mark.parametrize(
@@ -311,6 +312,13 @@ def test_anchors_are_set_where_a_name_is_whole(pattern: str, inventory: str, edi
     cluster = read_cluster(resources_of(text), "1.19")
     found = judged(Case(cluster, read(None, {})[0]), [RULES["CN309"]])
     assert [list(each[2]) for each in found] == [edits]
+
+
+def test_patterns_that_blow_up() -> None:
+    """A pattern that Python's matcher would need years for is answered at once, as Go answers it."""
+    many = "  - {name: node-a, interfaces: [{name: " + "a" * 40 + "b, addresses: [192.168.1.11/24]}]}\n"
+    nowhere = f"takes no interface of the nodes that the inventory knows, which have `{'a' * 40}b`"
+    assert said(with_interfaces("^(a+)+$") + INVENTORY + many) == [("CN311", nowhere)]
 
 
 def test_a_pattern_twice() -> None:

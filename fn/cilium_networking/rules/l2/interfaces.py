@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from ...addressing import Wrong
 from ...fabric import KnownNode, L2Policy, Spot
 from ...fabric.spot import is_open
 from ...lossless.edit import Delete, SetText
-from ...settings.regex import judge_pattern
+from ...settings.regex import Pattern, judge_pattern, read_pattern
 from ..rule import Case, Rule, Said
 
 #: Names that are whole with their number; `enp1` and `ens1` are how `enp1s0` and `ens192` begin
@@ -189,19 +190,17 @@ def _patterns(policy: L2Policy) -> Iterator[tuple[Spot, str]]:
             yield policy.spot.at("spec", "interfaces", position), pattern
 
 
-def compiled(pattern: str) -> re.Pattern[str] | None:
-    """``None`` for what is not known yet, and for what only Go's syntax has."""
-    if is_open(pattern) or judge_pattern(pattern) is not None:
+def compiled(pattern: str) -> Pattern | None:
+    """``None`` for what is not known yet, for what Go does not compile, and for what is not judged here."""
+    if is_open(pattern):
         return None
-    try:
-        return re.compile(pattern)
-    except re.error:
-        return None
+    read = read_pattern(pattern)
+    return None if isinstance(read, Wrong) or read.part is None else read
 
 
 def _taken(pattern: str, names: dict[str, KnownNode]) -> list[str]:
     expression = compiled(pattern)
-    return sorted(name for name in names if expression is None or expression.search(name))
+    return sorted(name for name in names if expression is None or expression.found_in(name) is not False)
 
 
 RULES: Final = (
