@@ -20,7 +20,8 @@ from ..resources.directory import Directory, read_directory
 from .arguments import Arguments
 from .terminal import progress
 
-_LEFT_ALONE: Final = "left alone: "
+#: How a finding about a file begins of which nothing was read.
+LEFT_ALONE: Final = "left alone: "
 
 #: What is in a file.
 _Filed = TypeVar("_Filed", Resource, Finding)
@@ -137,7 +138,7 @@ def read_path(given: str, texts: Mapping[str, str] | None = None) -> Directory:
         # In a directory such a file is left alone and said. One that was named is what the call is about.
         finding = directory.list.findings[0]
         line = "" if finding.line is None else f", line {finding.line}"
-        raise InputError(f"`{given}`{line}: {finding.message.removeprefix(_LEFT_ALONE)}")
+        raise InputError(f"`{given}`{line}: {finding.message.removeprefix(LEFT_ALONE)}")
     return directory
 
 
@@ -238,7 +239,7 @@ def _refuse_unread(finding: Finding | None) -> None:
     """What holds the settings has to be read: a package without them would look as if all were well."""
     if finding is not None:
         line = "" if finding.line is None else f", line {finding.line}"
-        raise InputError(f"`{finding.file}`{line}: {finding.message.removeprefix(_LEFT_ALONE)}")
+        raise InputError(f"`{finding.file}`{line}: {finding.message.removeprefix(LEFT_ALONE)}")
 
 
 def _node(resource: Resource, field: str | None) -> Node:
