@@ -18,7 +18,7 @@ from .records import replace
 from .resources import Finding, Outcome, ResourceList
 
 if TYPE_CHECKING:
-    from .resources import Resource
+    from .resources import Resource, Severity
     from .resources.wire import Wire
     from .settings import Settings
 
@@ -142,7 +142,9 @@ def _settle(
             missing = (
                 "no settings were found: the Kptfile has no render entry of this function, so ranges are not compared"
             )
-            findings = (*findings, Finding("warning", missing))
+            # A package without settings can be judged all the same, and rendering it does nothing.
+            severity: Severity = "info" if settings.verb == "validate" else "warning"
+            findings = (*findings, Finding(severity, missing))
     wrong = any(finding.severity == "error" for finding in findings)
     if wrong:
         from .placement import unknown_names

@@ -42,6 +42,19 @@ def test_a_warning_is_no_failure(package: Path, call: Call) -> None:
     )
 
 
+def test_objects_that_nobody_can_read(package: Path, call: Call) -> None:
+    """A file that was to be objects and is no YAML is an error; a template is a warning."""
+    call("render", "net")
+    odd = "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n labels: {}\n"
+    why = "not valid YAML: did not find expected <document start>"
+    (package / "web.yaml").write_text(odd)
+    called = call("validate", "net")
+    assert (called.code, called.err) == (1, "")
+    assert called.out.startswith("net/web.yaml:5: error: not judged: not valid YAML: ")
+    (package / "web.yaml").write_text("{{ if .web }}\n" + odd)
+    assert call("validate", "net") == Called(0, f"net/web.yaml:2: warning: left alone: {why}\n", "")
+
+
 @pytest.mark.usefixtures("package")
 def test_settings_are_those_given(call: Call) -> None:
     """`--set` decides the release that is judged for."""

@@ -271,6 +271,15 @@ def test_the_validator_finds_the_settings_of_the_mutator() -> None:
     assert run(wire(kptfile + POOL.replace("10.0.0.0/24", "10.8.0.0/16"), verb="validate")).code == 0
 
 
+def test_a_validator_without_settings() -> None:
+    """A package without a render entry is judged all the same, so that there are no settings is only worth knowing."""
+    message = "no settings were found: the Kptfile has no render entry of this function, so ranges are not compared"
+    answer = run(wire(POOL, verb="validate"))
+    assert (answer.code, answer.stderr) == (0, "")
+    assert {"message": message, "severity": "info"} in results(answer.stdout)
+    assert {"message": message, "severity": "warning"} in results(run(wire(POOL, verb="render")).stdout)
+
+
 def test_help_is_for_kpt_fn_doc() -> None:
     """``--help`` prints and exits 0, whatever stdin holds."""
     done = subprocess.run(

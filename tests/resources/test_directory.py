@@ -58,6 +58,23 @@ def test_files_that_are_no_objects_are_left_alone_and_said(
     assert changes(directory, directory.list.resources) == ()
 
 
+@pytest.mark.parametrize(
+    ("content", "broken"),
+    [
+        ("apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n spec: {}\n", True),
+        ("apiVersion: v1\nkind: Service\nmetadata:\n  name: ${NAME}\n spec: {}\n", True),
+        ("apiVersion: v1\nkind: Service\nmetadata:\n  name: {{ name }}\n spec: {}\n", False),
+        ("{% if lan %}\napiVersion: v1\nkind: Service\n{% endif %}\n", False),
+        ("a: [\n", False),
+        (POOL.format(name="a"), False),
+    ],
+)
+def test_files_that_were_to_be_objects(tmp_path: Path, content: str, broken: bool) -> None:
+    """What is no YAML, no template, and has an apiVersion and a kind at the begin of lines is broken."""
+    directory = read_directory(package(tmp_path, {"odd.yaml": content}))
+    assert directory.broken == (frozenset({"odd.yaml"}) if broken else frozenset())
+
+
 def test_krmignore_hides(tmp_path: Path) -> None:
     """Files and folders that a .krmignore names are not read; an exclamation mark brings one back."""
     files = {".krmignore": "# comment\nvalues.yaml\n/docs\n*.tmp.yaml\n!keep.tmp.yaml\n"}

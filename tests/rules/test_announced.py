@@ -134,6 +134,38 @@ def test_what_leaves_it_open(old: str, new: str) -> None:
     assert "CN412" not in rules_of(text.replace(old, new, 1))
 
 
+OFF = VALUES.replace("      enabled: true", "      enabled: false")
+BGP_ON = OFF.replace("    l2ann", "    bgpControlPlane:\n      enabled: true\n    l2ann")
+
+
+def test_nobody_announces_anything() -> None:
+    """With both features off, or L2 off and only other addresses advertised, there is nobody to be selected by."""
+    nobody = "gets an address that nobody announces: "
+    both = nobody + "L2 announcements and BGP are both off in the values of the CNI"
+    assert said_of(POOL + SERVICE + OFF) == [("CN412", both)]
+    others = nobody + "L2 announcements are off, and no advertisement here has the addresses of load balancers"
+    for old, new in (("      - LoadBalancerIP", "      - ExternalIP"), ("Type: Service", "Type: PodCIDR")):
+        found = said_of(POOL + SERVICE + BGP_ON + BGP.replace(old, new))
+        assert [one for one in found if one[0] == "CN412"] == [("CN412", others)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        POOL + SERVICE,
+        POOL + SERVICE + BGP_ON,
+        POOL + SERVICE + BGP_ON + BGP.replace("- LoadBalancerIP", "- ${ADDRESSES}"),
+        POOL + SERVICE + VALUES,
+        POOL + SERVICE + OFF + OTHER.format("metallb.io/v1beta1", "BGPPeer", "tor"),
+        POOL + SERVICE.replace("type: LoadBalancer", "type: ClusterIP") + OFF,
+    ],
+    ids=["no values", "advertisements elsewhere", "a placeholder", "policies elsewhere", "metallb", "no address"],
+)
+def test_somebody_may_announce(text: str) -> None:
+    """Where anything is not known, nothing is said."""
+    assert "CN412" not in rules_of(text)
+
+
 def test_classes_have_their_own_announcers() -> None:
     """What L2 alone serves is not taken by an advertisement; of a class without any announcer another rule tells."""
     l2 = SERVICE.replace("app: web", "announce: bgp").replace(

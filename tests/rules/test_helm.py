@@ -133,6 +133,23 @@ def test_values_that_are_not_yaml() -> None:
     assert said(values(template), informing="CN703") == informed
 
 
+@pytest.mark.parametrize("text", ["", "# cluster:\n#   name: alcide", "---\n# nothing yet", "null", "{}"])
+def test_values_that_are_empty(text: str) -> None:
+    """Comments only, or nothing, are values without a key: Helm takes them, and features are off."""
+    found = said(values(text) + POLICY)
+    assert found == said(values("{}") + POLICY)
+    assert [rule for rule, _ in found] == ["CN707", "CN708"]
+
+
+def test_values_that_are_no_text() -> None:
+    """A mapping, the `|` forgotten, and a key that is nearly the right one are named; another field is not."""
+    message = "is no text: write `valuesContent: |`, and the values below it"
+    assert said(values("cluster: {name: alcide}", key="valuesContent:")) == [("CN703", message)]
+    message = "is no field of a HelmChartConfig, so nobody reads these values: write `valuesContent`"
+    assert said(values("cluster: {name: alcide}", key="valueContent: |")) == [("CN703", message)]
+    assert said(values("cluster: {name: alcide}", key="values:")) == []
+
+
 def test_values_that_are_encrypted() -> None:
     """What SOPS has encrypted is not known: neither the whole of it nor a part."""
     sealed = "ENC[AES256_GCM,data:Zm9v,iv:YmFy,tag:YmF6,type:str]"

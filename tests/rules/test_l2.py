@@ -247,6 +247,7 @@ def test_patterns_that_do_not_compile() -> None:
     )
     assert said(with_interfaces("'^(?!veth)'")) == [("CN308", message)]
     assert said(with_interfaces("'${INTERFACE}'")) == []
+    assert said(with_interfaces("'^(?i)eth0$'", "'^(?U)a+'", r"'^\x{61}'")) == []
 
 
 @pytest.mark.parametrize(
@@ -270,8 +271,36 @@ def test_patterns_without_an_anchor(pattern: str, meant: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("pattern", "meant"), [("eth*", "^eth.*$"), ("eth+", "^eth.+$"), ("eth?", "^eth.$"), ("en*s0", "^en.*s0$")]
+)
+def test_patterns_that_are_globs(pattern: str, meant: str) -> None:
+    """Behind a letter the sign of a glob repeats that letter; what the glob means is proposed, and never written."""
+    message = (
+        f"`{pattern}` takes every interface with that anywhere in its name: it is a regular expression and no glob; "
+        f"if a glob is meant, write `{meant}`"
+    )
+    assert said(with_interfaces(f"'{pattern}'")) == [("CN309", message)]
+    assert fixes(with_interfaces(f"'{pattern}'")) == [meant]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "entries"),
+    [
+        ("bond0,bond1", "`^bond0$` and `^bond1$`"),
+        ("eth0, ^eth1$", "`^eth0$` and `^eth1$`"),
+        ("eth*,lan0", "`^eth.*$` and `^lan0$`"),
+    ],
+)
+def test_names_with_commas_between_them(pattern: str, entries: str) -> None:
+    """Several names in one entry are one pattern, which no interface meets: each has to be an entry."""
+    message = f"`{pattern}` is one pattern, which takes no name without a comma: write each by itself, {entries}"
+    assert said(with_interfaces(f"'{pattern}'")) == [("CN309", message)]
+
+
+@pytest.mark.parametrize(
     "pattern",
     [
+        r"\.100$", r"\.(100|200)$",
         "^eth0$", "^eth0", "^br-", r"^bond0\.100$", "^bond0.100$", "^eth[0-9]+", "^en[0-9a-zA-Z]+",
         "^(eth0|eth1)$", "^eth0$|^eth1$", ".*", "(eth0)", "${L2_INTERFACE}", "{{ interface }}",
     ],
@@ -311,6 +340,13 @@ def test_anchors_are_set_where_a_name_is_whole(pattern: str, inventory: str, edi
     cluster = read_cluster(resources_of(text), "1.19")
     found = judged(Case(cluster, read(None, {})[0]), [RULES["CN309"]])
     assert [list(each[2]) for each in found] == [edits]
+
+
+def test_patterns_that_blow_up() -> None:
+    """A pattern that Python's matcher would need years for is answered at once, as Go answers it."""
+    many = "  - {name: node-a, interfaces: [{name: " + "a" * 40 + "b, addresses: [192.168.1.11/24]}]}\n"
+    nowhere = f"takes no interface of the nodes that the inventory knows, which have `{'a' * 40}b`"
+    assert said(with_interfaces("^(a+)+$") + INVENTORY + many) == [("CN311", nowhere)]
 
 
 def test_a_pattern_twice() -> None:

@@ -134,6 +134,18 @@ def test_an_advertisement_that_no_family_selects() -> None:
     assert said_of(CLUSTER_CONFIG + every + bare) == []
 
 
+def test_a_peer_config_that_no_peer_names() -> None:
+    """It sends nothing, so that its families ask for an advertisement helps nobody; without any peer all count."""
+    other = ADVERTISEMENT.replace("advertise: bgp", "announce: bgp").replace("name: services", "name: others")
+    idle = PEER_CONFIG.replace("name: peer", "name: idle").replace("advertise: bgp", "announce: bgp")
+    told = "`announce=bgp` is what no family selects: CiliumBGPPeerConfig peer asks for `advertise=bgp`"
+    assert [one for one in said_of(WHOLE + idle + other) if one[0] == "CN405"] == [("CN405", told)]
+    assert "CN405" not in [rule for rule, _ in said_of(PEER_CONFIG + ADVERTISEMENT + idle + other)]
+    open_one = CLUSTER_CONFIG.replace("name: peer\n", "name: ${PEER}\n")
+    assert open_one != CLUSTER_CONFIG
+    assert "CN405" not in [rule for rule, _ in said_of(open_one + PEER_CONFIG + ADVERTISEMENT + idle + other)]
+
+
 def test_an_advertisement_without_labels_beside_a_cluster_config() -> None:
     """Without a peer config here it is likely wrong, and the missing peer config certainly."""
     bare = ADVERTISEMENT.replace("  labels:\n    advertise: bgp\n", "")

@@ -20,6 +20,7 @@ from ..resources.directory import Directory, read_directory
 from .arguments import Arguments
 from .terminal import progress
 
+#: How a finding about a file begins of which nothing was read.
 LEFT_ALONE: Final = "left alone: "
 
 #: What is in a file.

@@ -66,6 +66,9 @@ What `migrate` adds, in place of `changes`, is the fidelity report; `markdown` i
 | 2 | a wrong call, or input that cannot be read: no such directory, a named file or a config that is not YAML |
 | 130 | Ctrl-C; each file is then as it was or written whole |
 
+A file in a directory that is no YAML is left alone with a warning, as a template is. `validate` calls it an error where
+it has an `apiVersion` and a `kind` and nothing of a template: objects were meant, and nobody has judged them.
+
 `fn` knows only 0 and 1, which is what orchestrators look at.
 """
 

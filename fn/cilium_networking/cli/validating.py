@@ -23,6 +23,7 @@ from ..rules import MOST, Judged
 from ..validate import Member, validate_fleet
 from .arguments import Arguments, Group, release_of_option
 from .package import (
+    LEFT_ALONE,
     Package,
     config_of,
     overrides_of,
@@ -164,9 +165,18 @@ def _judge(
     with progress(f"validate: {number(count, 'object')}"):
         told = iter(guard(lambda: validate_fleet(members, releases, most=most), broken))
     return [
-        _Said((*one.findings, *cluster.package.directory.list.findings, *bugs), [] if one.wrong else next(told))
+        _Said((*one.findings, *_of_files(cluster.package.directory), *bugs), [] if one.wrong else next(told))
         for cluster, one in zip(clusters, settled, strict=True)
     ]
+
+
+def _of_files(directory: Directory) -> Iterable[Finding]:
+    """What there is to say of the files; objects that nobody can read are an error, because they pass for right."""
+    for finding in directory.list.findings:
+        if finding.file not in directory.broken:
+            yield finding
+            continue
+        yield replace(finding, severity="error", message=f"not judged: {finding.message.removeprefix(LEFT_ALONE)}")
 
 
 def _inside(groups: Sequence[Group]) -> list[bool]:

@@ -89,6 +89,8 @@ def _from_text(resource: Resource, data: Any) -> Values | None:
     content = below(data, *_CONTENT)
     version = text(data, "spec", "version")
     others = [below(data, "spec", key) for key in ("valuesSecrets", "set", "values")]
+    if content is None and "valuesContent" in (below(data, "spec") or {}) and others[2] is None:
+        content = ""  # a key with nothing behind it, or with comments only
     if not isinstance(content, str):
         found = below(data, "spec", "values")
         return Values(
@@ -115,11 +117,14 @@ def _from_text(resource: Resource, data: Any) -> Values | None:
     )
 
 
-def _read(content: str) -> tuple[Fragment, Any]:
+def _read(content: str) -> tuple[Fragment | None, Any]:
     """A text of values, where a template's expression is a placeholder: YAML takes it for a mapping in a mapping."""
     if _EXPRESSION in content:
         import re  # only for a text that is no YAML yet
 
         content = re.sub(r"\{\{.*?\}\}", "${}", content)
+    if all(line.strip().partition("#")[0] in ("", "---") for line in content.splitlines()):
+        return None, {}  # comments only: to Helm that is an empty mapping, and so is `null`
     fragment = parse(content)
-    return fragment, fragment.data() if content.strip() else {}
+    data = fragment.data()
+    return fragment, {} if data is None else data

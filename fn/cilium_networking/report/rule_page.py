@@ -31,9 +31,9 @@ What `cilium-networking validate` says of a package, a repository or an export o
 changes its meaning. `cilium-networking explain CN501` prints a page at a terminal.
 
 **Severity.** An `error` will not work, or breaks something else; it makes exit code 1. A `warning` is very likely not
-what is meant. `info` is worth knowing and shown with `--verbose` only. A finding may be milder than its rule where a
-part of the case is, or where the release of Cilium is not known (give it: `--release`, or the setting
-`cilium-version`).
+what is meant. `info` is worth knowing and shown with `--verbose` only. The tables have what a rule mostly says. A
+single finding may be graver or milder where its case is, and is milder where the release of Cilium is not known (give
+it: `--release`, or the setting `cilium-version`). What counts for the exit code is the severity of the finding.
 
 **Waivers.** A finding that is right and accepted is waived at its object, with the reason:
 `cilium-networking/waive-CN501: "why"` as an annotation. It is then an `info` that says so, with the reason. A waiver

@@ -32,6 +32,9 @@ _SUFFIXES: Final = (".yaml", ".yml", ".json")
 _IGNORE_FILE: Final = ".krmignore"
 #: Only a text with this word in it may hold a list of objects.
 _LIST: Final = "List"
+#: What an object has at the begin of lines, and what only a template has.
+_OBJECT: Final = (re.compile(r"^apiVersion:", re.MULTILINE), re.compile(r"^kind:", re.MULTILINE))
+_TEMPLATE: Final = ("{{", "{%", "#{", "%{")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ class Directory:
     files: tuple[File, ...]
     #: The one file that was named, if it was no directory: what is new goes into it.
     single: str | None = None
+    #: Files that are no YAML, and plainly were to be objects: no template, with an apiVersion and a kind.
+    broken: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,7 @@ def read_directory(root: Path, texts: Mapping[str, str] = _AS_THEY_ARE, parts: S
     resources: list[Resource] = []
     findings: list[Finding] = []
     files: list[File] = []
+    broken: set[str] = set()
     try:
         names = [(path, part if part.is_dir() else part.parent) for part in parts or (root,) for path in listed(part)]
     except OSError as error:
@@ -120,6 +126,8 @@ def read_directory(root: Path, texts: Mapping[str, str] = _AS_THEY_ARE, parts: S
                     numbers.append(number)
         except InputError as error:
             findings.append(Finding("warning", f"left alone: {error.message}", file=name, line=error.line))
+            if all(each.search(text) for each in _OBJECT) and not any(mark in text for mark in _TEMPLATE):
+                broken.add(name)
             continue
         positions: list[int | None] = []
         for resource, index in zip(read, numbers, strict=True):
@@ -138,7 +146,7 @@ def read_directory(root: Path, texts: Mapping[str, str] = _AS_THEY_ARE, parts: S
             )
         files.append(File(path, text, tuple(pieces), tuple(positions), brackets))
     single = None if root.is_dir() else root.name
-    return Directory(base, ResourceList(tuple(resources), tuple(findings)), tuple(files), single)
+    return Directory(base, ResourceList(tuple(resources), tuple(findings)), tuple(files), single, frozenset(broken))
 
 
 def _unlisted(document: Piece) -> Unlisted | None:

@@ -211,6 +211,8 @@ def nobody_allocates(case: Case) -> Iterator[Said]:
         spec:
           valuesContent: |
             defaultLBServiceIPAM: none
+            bgpControlPlane:
+              enabled: true
         ---
         apiVersion: cilium.io/v2
         kind: CiliumLoadBalancerIPPool
@@ -241,6 +243,8 @@ def nobody_allocates(case: Case) -> Iterator[Said]:
         spec:
           valuesContent: |
             defaultLBServiceIPAM: lbipam
+            bgpControlPlane:
+              enabled: true
         ---
         apiVersion: cilium.io/v2
         kind: CiliumLoadBalancerIPPool

@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ...fabric.spot import is_open
+from ...fabric.helm import Values
+from ...fabric.spot import Spot, is_open
+from ...kinds.spelling import nearest
+from ...lossless import Mapping, Sequence, child
 from ...settings.values import LONGEST_CLUSTER_NAME, MESH_SIZES, is_cluster_name
 from ..rule import Case, Rule, Said
 from .chart import read_chart, wrapped
+
+_CHARTS: Final = ("HelmChartConfig", "HelmChart")
+_CONTENT: Final = "valuesContent"
+#: What a HelmChart has besides, and is spelled nearly so (k3s-io/helm-controller, pkg/apis/helm.cattle.io/v1).
+_FIELDS: Final = ("chartContent", "valuesSecrets", "values")
 
 
 def another_cluster(case: Case) -> Iterator[Said]:
@@ -143,8 +151,9 @@ def unreadable(case: Case) -> Iterator[Said]:
     """The CNI's values are not YAML
 
     Why: Helm refuses values that it cannot read, and the CNI stays as it is, or is not there at all in a new cluster.
-    A text with a template in it is read with holes where the template's expressions are; one that cannot be read so
-    either is not judged.
+    They are one text: without the `|` behind `valuesContent:` they are a mapping, which the API server refuses, and
+    under a misspelled key nobody reads them. A text with a template in it is read with holes where the template's
+    expressions are; one that cannot be read so either is not judged.
 
     Source: k3s, pkg/helm-controller: the text is a values file of Helm's.
 
@@ -173,6 +182,7 @@ def unreadable(case: Case) -> Iterator[Said]:
             k8sServiceHost: localhost
     """
     for values in case.cluster.values:
+        yield from _no_text(values)
         text = values.spot.resource.fragment.at(values.spot.path)
         content = getattr(text, "value", "")
         if values.wrong is not None and is_open(content):
@@ -181,6 +191,25 @@ def unreadable(case: Case) -> Iterator[Said]:
             yield Said(values.spot, f"Helm cannot read line {values.wrong.line} of the text: {values.wrong.message}")
         elif values.data is not None and not isinstance(values.data, dict) and not is_open(values.data):
             yield Said(values.spot, "holds no values: they are a mapping of names to values")
+
+
+def _no_text(values: Values) -> Iterator[Said]:
+    """Values that are a mapping where a text belongs, or stand under a key that is nearly the right one."""
+    resource = values.spot.resource
+    spec = resource.fragment.at(("spec",))
+    if resource.kind not in _CHARTS or not isinstance(spec, Mapping):
+        return
+    spot = Spot(resource, ("spec", _CONTENT))
+    content = child(spec, _CONTENT)
+    if isinstance(content, (Mapping, Sequence)):
+        yield Said(spot, f"is no text: write `{_CONTENT}: |`, and the values below it")
+    if content is not None:
+        return
+    for entry in spec.entries:
+        name = entry.name or ""
+        if nearest(name, (_CONTENT,)) and name not in _FIELDS:
+            message = f"is no field of a {resource.kind}, so nobody reads these values: write `{_CONTENT}`"
+            yield Said(Spot(resource, ("spec", name)), message, name, _CONTENT)
 
 
 def in_a_wrapper(case: Case) -> Iterator[Said]:

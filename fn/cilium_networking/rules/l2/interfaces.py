@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from ...addressing import Wrong
 from ...fabric import KnownNode, L2Policy, Spot
 from ...fabric.spot import is_open
 from ...lossless.edit import Delete, SetText
-from ...settings.regex import judge_pattern
+from ...settings.regex import Pattern, judge_pattern, read_pattern
 from ..rule import Case, Rule, Said
 
 #: Names that are whole with their number; `enp1` and `ens1` are how `enp1s0` and `ens192` begin
@@ -21,6 +22,9 @@ from ..rule import Case, Rule, Said
 _NUMBERED: Final = re.compile(r"(?:eth|bond|eno|br|vlan)[0-9]+")
 #: A name of an interface as people write it; the dot of a VLAN matches itself, too.
 _NAME: Final = re.compile(r"[A-Za-z0-9][\w.:@-]*")
+#: A name as a shell finds it; behind a letter these signs repeat that letter, and stand for nothing else.
+_GLOB: Final = re.compile(r"[A-Za-z][\w:@-]*(?:[*+?][\w:@-]*)+")
+_SIGNS: Final = {"*": ".*", "+": ".+", "?": "."}
 _FEW: Final = 4
 
 
@@ -66,7 +70,9 @@ def unanchored(case: Case) -> Iterator[Said]:
 
     Why: Cilium looks for the pattern anywhere in a name: `eth0` also takes `veth0` and `eth01`, and then answers for
     the addresses on a network that was not meant. Said of plain names, of names with only one end anchored, and of
-    expressions without any anchor. With an inventory it is said only if another interface is really taken.
+    expressions without any anchor. A glob as a shell has it is another thing: `eth*` means `et` and any number of `h`.
+    Several names in one entry, with commas between them, take nothing. With an inventory patterns are named only if
+    another interface is really taken.
 
     Source: Cilium 1.19, pkg/l2announcer, which asks Go's `regexp.MatchString`.
 
@@ -97,6 +103,14 @@ def unanchored(case: Case) -> Iterator[Said]:
     for policy in case.cluster.l2_policies:
         names = {interface.name: node for node in machines.possible(policy.nodes) for interface in node.interfaces}
         for spot, pattern in _patterns(policy):
+            several = _listed(pattern)
+            if several:
+                entries = " and ".join(f"`{each}`" for each in several)
+                message = (
+                    f"`{pattern}` is one pattern, which takes no name without a comma: write each by itself, {entries}"
+                )
+                yield Said(spot, message, pattern)
+                continue
             proposed = anchored(pattern)
             if proposed is None or judge_pattern(pattern) is not None:
                 continue
@@ -104,11 +118,14 @@ def unanchored(case: Case) -> Iterator[Said]:
             others = [name for name in taken if name not in meant]
             if names and not others:
                 continue  # whatever it may take elsewhere, here it takes what it should
+            write = f"write `{proposed}`"
+            if _GLOB.fullmatch(pattern):
+                write = f"it is a regular expression and no glob; if a glob is meant, {write}"
             if others:
                 found = ", ".join(f"`{name}` of node {names[name].name}" for name in others[:_FEW])
-                message = f"`{pattern}` also takes {found}: write `{proposed}`"
+                message = f"`{pattern}` also takes {found}: {write}"
             else:
-                message = f"`{pattern}` takes every interface with that anywhere in its name: write `{proposed}`"
+                message = f"`{pattern}` takes every interface with that anywhere in its name: {write}"
             yield Said(spot, message, pattern, proposed, _fix(policy, spot, pattern, proposed, names))
 
 
@@ -162,10 +179,23 @@ def anchored(pattern: str) -> str | None:
         if all(each.startswith("^") and each.endswith("$") for each in pattern.split("|")):
             return None
         return f"^({'|'.join(each.replace('.', chr(92) + '.') for each in names)})$"
+    if _GLOB.fullmatch(pattern):
+        return f"^{''.join(_SIGNS.get(char, char) for char in pattern)}$"
+    if pattern.startswith(r"\.") and pattern.endswith("$"):
+        return None  # a VLAN of any device
     # Anything that has an anchor somewhere, or says itself that the begin is open, is somebody's thought.
     if "^" in re.sub(r"\[\^", "", pattern) or pattern.startswith((".*", ".+", "(", r"\A")):
         return None
     return f"^{pattern}" if pattern.endswith("$") else f"^{pattern}$"
+
+
+def _listed(pattern: str) -> list[str]:
+    """Each name of several that stand in one entry as a pattern of its own; empty for any other pattern."""
+    names = [each.strip() for each in pattern.split(",")]
+    bare = [each.removeprefix("^").removesuffix("$") for each in names]
+    if len(names) < 2 or not all(_NAME.fullmatch(each) or _GLOB.fullmatch(each) for each in bare):
+        return []
+    return [anchored(each) or each for each in names]
 
 
 def plain_name(pattern: str) -> str | None:
@@ -189,19 +219,17 @@ def _patterns(policy: L2Policy) -> Iterator[tuple[Spot, str]]:
             yield policy.spot.at("spec", "interfaces", position), pattern
 
 
-def compiled(pattern: str) -> re.Pattern[str] | None:
-    """``None`` for what is not known yet, and for what only Go's syntax has."""
-    if is_open(pattern) or judge_pattern(pattern) is not None:
+def compiled(pattern: str) -> Pattern | None:
+    """``None`` for what is not known yet, for what Go does not compile, and for what is not judged here."""
+    if is_open(pattern):
         return None
-    try:
-        return re.compile(pattern)
-    except re.error:
-        return None
+    read = read_pattern(pattern)
+    return None if isinstance(read, Wrong) or read.part is None else read
 
 
 def _taken(pattern: str, names: dict[str, KnownNode]) -> list[str]:
     expression = compiled(pattern)
-    return sorted(name for name in names if expression is None or expression.search(name))
+    return sorted(name for name in names if expression is None or expression.found_in(name) is not False)
 
 
 RULES: Final = (

@@ -308,7 +308,7 @@ def _matched(policy: L2Policy, node: KnownNode) -> list[Interface]:
     return [
         interface
         for interface in node.interfaces
-        if not expressions or any(each is not None and each.search(interface.name) for each in expressions)
+        if not expressions or any(each is None or each.found_in(interface.name) is not False for each in expressions)
     ]
 
 

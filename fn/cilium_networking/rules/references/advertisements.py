@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from ...fabric import Advertisement, Choosers, Cluster, FamilyConfig, PeerConfig, Selector, contradiction
+from ...fabric.spot import is_open
 from ...lossless.edit import Put
 from ..rule import Case, Rule, Said
 
@@ -25,6 +26,8 @@ def advertisement_for_nobody(case: Case) -> Iterator[Said]:
 
     Why: The families of a peer config select advertisements by the labels in their metadata. One without the label that
     they ask for is announced to nobody: the session is up, Services have addresses, and the router hears of none.
+
+    Where peers are in the input, families of peer configs that none of them names do not count.
 
     Source: Cilium 1.19, pkg/bgp/manager/reconciler/peer_advertisements.go.
 
@@ -113,7 +116,7 @@ def advertisement_for_nobody(case: Case) -> Iterator[Said]:
             selector: {}
     """
     cluster = case.cluster
-    selectors = _selectors(cluster)
+    selectors = _used(cluster)
     if not selectors:
         yield from _unlabelled(cluster)
         return
@@ -142,6 +145,18 @@ def _selectors(cluster: Cluster) -> list[tuple[PeerConfig, Selector]]:
         for family in config.families or ()
         if family.advertisements is not None
     ]
+
+
+def _used(cluster: Cluster) -> list[tuple[PeerConfig, Selector]]:
+    """What the families ask for that count: where peers are here, a config that none of them names sends nothing."""
+    every = _selectors(cluster)
+    peers = [peer for _, _, peer in cluster.peers()]
+    if not peers or any(peer.has_config and (peer.config is None or is_open(peer.config)) for peer in peers):
+        return every
+    named = {peer.config for peer in peers}
+    used = [(config, selector) for config, selector in every if config.name in named]
+    # With no such config at all the way is cut before: another rule tells.
+    return used or every
 
 
 def _orphans(cluster: Cluster, selectors: list[Selector]) -> Iterator[Advertisement]:
@@ -269,7 +284,7 @@ def family_for_nothing(case: Case) -> Iterator[Said]:
             selector: {}
     """
     cluster = case.cluster
-    if any(True for _ in _orphans(cluster, [selector for _, selector in _selectors(cluster)])):
+    if any(True for _ in _orphans(cluster, [selector for _, selector in _used(cluster)])):
         return  # said there, with both ends
     names = ", ".join(each.name for each in cluster.advertisements[:_FEW])
     more = f" and {len(cluster.advertisements) - _FEW} more" if len(cluster.advertisements) > _FEW else ""

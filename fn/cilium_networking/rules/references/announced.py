@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 from ...fabric import Selector, takes
 from ...fabric.services import BGP_CLASS, L2_CLASS
-from ...fabric.spot import below, members, words
+from ...fabric.spot import below, is_open, members, words
 from ..rule import Case, Rule, Said
 
 if TYPE_CHECKING:
     from ...fabric import Cluster, Service
+    from ...fabric.bgp import Advert
 
 #: Kinds of others that announce addresses; a pool of MetalLB's may be of the same addresses as one of Cilium's.
 _OTHERS: Final = (
@@ -33,7 +34,8 @@ def unannounced(case: Case) -> Iterator[Said]:
     Why: LB IPAM gives the Service an address, which is then in its status and answers inside of the cluster. No L2
     policy and no advertisement selects the Service, so no host of the segment and no router hears of it. Mostly a label
     is missing, or has another value. Judged only where all that announces is in the input: L2 policies and
-    advertisements of Services both, or one of them and values that leave the other feature off.
+    advertisements of Services both, or one of them and values that leave the other feature off. Values that leave both
+    off, or leave L2 off where no advertisement has the addresses of load balancers, let nobody announce anything.
 
     Source: Cilium 1.19, pkg/l2announcer and pkg/bgp/manager/reconciler/service.go.
 
@@ -140,16 +142,48 @@ def unannounced(case: Case) -> Iterator[Said]:
     }
     left = [(service, asked[name]) for service in cluster.services if (name := service.load_balancer_class) in asked]
     left = [(service, some) for service, some in left if all(takes(each, service) is False for each in some)]
+    if not l2 and not bgp and cluster.services:
+        yield from _by_nobody(cluster)
     if not left or not _all_is_here(cluster, bool(l2), bool(bgp)):
         return
-    from ..addresses.requests import handled  # late: in most inputs everything is announced
-
     added = _added_later(cluster)
-    given = {id(service) for service in handled(cluster) if _has_address(cluster, service)}
+    given = _given(cluster)
     for service, selectors in left:
         if id(service) in given and not any(each.key in added for one in selectors for each in one.requirements):
             spot = service.spot if service.made_by else service.spot.at("metadata", "labels")
             yield Said(spot, _message(service, selectors))
+
+
+def _by_nobody(cluster: Cluster) -> Iterator[Said]:
+    """Services that get an address where nothing at all is announced, as far as that is known."""
+    if not _is_alone(cluster):
+        return
+    off = _off(cluster)
+    adverts = [advert for each in cluster.advertisements for advert in each.adverts]
+    if off == (True, True):
+        why = "L2 announcements and BGP are both off in the values of the CNI"
+    elif off[0] and adverts and all(map(_is_of_others, adverts)):
+        why = "L2 announcements are off, and no advertisement here has the addresses of load balancers"
+    else:
+        return
+    given = _given(cluster)
+    for service in cluster.services:
+        if id(service) in given and service.load_balancer_class is None:
+            yield Said(service.spot, f"gets an address that nobody announces: {why}")
+
+
+def _is_of_others(advert: Advert) -> bool:
+    """Whether an entry is certainly of something else than addresses of load balancers."""
+    if advert.type not in ("Service", None):
+        return not is_open(advert.type)
+    return bool(advert.addresses) and not any(each == "LoadBalancerIP" or is_open(each) for each in advert.addresses)
+
+
+def _given(cluster: Cluster) -> set[int]:
+    """The Services that get an address here, by their identity."""
+    from ..addresses.requests import handled  # late: in most inputs everything is announced
+
+    return {id(service) for service in handled(cluster) if _has_address(cluster, service)}
 
 
 def _l2(cluster: Cluster) -> Iterator[Selector | None]:
@@ -172,15 +206,25 @@ def _is_all(selector: Selector | None) -> bool:
 
 def _all_is_here(cluster: Cluster, l2: bool, bgp: bool) -> bool:
     """Whether nothing else can announce, as far as the input shows."""
-    from ..helm.chart import read_chart
+    if not _is_alone(cluster):
+        return False
+    no_l2, no_bgp = _off(cluster)
+    return (l2 or no_l2) and (bgp or no_bgp)
 
+
+def _is_alone(cluster: Cluster) -> bool:
+    """Whether nothing but Cilium announces addresses."""
     if next(cluster.of(*_OTHERS), None) is not None:
         return False
-    if any(word in resource.name for resource in cluster.resources for word in _PROGRAMS):
-        return False
+    return not any(word in resource.name for resource in cluster.resources for word in _PROGRAMS)
+
+
+def _off(cluster: Cluster) -> tuple[bool, bool]:
+    """Whether the values certainly leave L2 announcements off, and BGP."""
+    from ..helm.chart import read_chart
+
     chart = read_chart(cluster)
-    off = {name: chart.flag(name, "enabled") is False for name in ("l2announcements", "bgpControlPlane")}
-    return (l2 or off["l2announcements"]) and (bgp or off["bgpControlPlane"])
+    return chart.flag("l2announcements", "enabled") is False, chart.flag("bgpControlPlane", "enabled") is False
 
 
 def _added_later(cluster: Cluster) -> set[str]:
