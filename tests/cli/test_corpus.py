@@ -1,23 +1,55 @@
-"""Files that other people keep in their repositories: without settings, every byte stays, whatever they hold."""
+"""Files that other people keep in their repositories: every byte stays, and nothing new is said of them unnoticed.
+
+They stand beside the project and are no part of it; one test that is skipped says where they do not.
+"""
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from cilium_networking.cli import main
 
+from .conftest import Call
+
 # Third-party files, read where they stand beside the project; `tests/golden` and `tests/lossless` hold the same law.
-_CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
+_CORPUS: Final = Path(__file__).resolve().parents[3] / "shared" / "corpus"
+_FILES: Final = sorted(_CORPUS.iterdir()) if _CORPUS.exists() else []
+#: What `validate` says of each file by itself: a rule and how grave it is, each once. One that is not here is silent.
+_SAID: Final = Path(__file__).with_name("corpus.txt")
 
 
-if _CORPUS.exists():
+def _golden() -> dict[str, list[str]]:
+    lines = (line.partition(": ") for line in _SAID.read_text(encoding="utf-8").splitlines())
+    return {name: said.split(", ") for name, _, said in lines}
 
-    @pytest.mark.parametrize("file", sorted(_CORPUS.iterdir()), ids=lambda file: str(file.name))
+
+@pytest.mark.skipif(not _FILES and "CI" not in os.environ, reason="files of other people are not beside the project")
+def test_files_of_the_golden_list() -> None:
+    """Every file of the list is here, so that none of its lines is kept for nothing; a run of CI has none of them."""
+    assert not _FILES or set(_golden()) <= {file.name for file in _FILES}
+
+
+if _FILES:
+
+    @pytest.mark.parametrize("file", _FILES, ids=lambda file: str(file.name))
     def test_a_file_without_settings_keeps_every_byte(file: Path, tmp_path: Path) -> None:
         """`render` of a package with that one file changes nothing, makes nothing and exits 0."""
         shutil.copy(file, tmp_path)
         assert main(["render", str(tmp_path)]) == 0
         assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [(file.name, file.read_bytes())]
+
+    @pytest.mark.parametrize("file", _FILES, ids=lambda file: str(file.name))
+    def test_what_is_said_of_a_file(file: Path, call: Call) -> None:
+        """A rule that begins to speak of what people really write, or falls silent, is a change that somebody reads."""
+        called = call("validate", str(file), "--format", "json")
+        said = ["unreadable"]
+        if called.code != 2:
+            found = json.loads(called.out)["findings"]
+            said = sorted({f"{one['rule'] or 'file'} {one['severity']}" for one in found})
+        assert said == _golden().get(file.name, [])
