@@ -96,13 +96,13 @@ def left_to_chance(case: Case) -> Iterator[Said]:
                 told.add(common[0].name)
                 what = f"which of them gives those their IPv{family} address is left to chance"
                 yield _chance(common[0], others, what)
-    for pool in usable:
-        # Nobody knows the families yet. Two pools without a selector may well be one for each; one that has none
-        # beside one that has is the same mistake in any family.
-        if _everybody(pool) and _unseen(pool) and pool.name not in told:
-            others = [each for each in usable if _unseen(each) and not _everybody(each)]
-            if others:
-                yield _chance(pool, others, "which of them gives an address is left to chance within a family")
+    # Nobody knows the families yet. Two pools without a selector may well be one for each; one that has none beside one
+    # that has is the same mistake in any family.
+    unseen = [pool for pool in usable if _unseen(pool)]
+    others = [pool for pool in unseen if not _everybody(pool)]
+    for pool in unseen if others else ():
+        if _everybody(pool) and pool.name not in told:
+            yield _chance(pool, others, "which of them gives an address is left to chance within a family")
 
 
 def _everybody(pool: Pool) -> bool:

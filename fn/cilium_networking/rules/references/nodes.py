@@ -341,20 +341,31 @@ def _meeting(holders: list[_Holder], machines: Machines) -> Iterator[tuple[_Hold
 
 def _shared(holders: list[_Holder], machines: Machines) -> list[dict[int, KnownNode]]:
     """For each holder those before it that take a node which it takes, with the first such node."""
-    takers: dict[str, list[int]] = {node.name: [] for node in machines.nodes}
+    takers: dict[str, int] = dict.fromkeys((node.name for node in machines.nodes), 0)
     for place, holder in enumerate(holders):
         for node in machines.taken(holder.nodes):
-            takers[node.name].append(place)
+            takers[node.name] |= 1 << place
     # Nodes with the same takers, as those of a rack have, are one case.
-    cases: dict[tuple[int, ...], KnownNode] = {}
+    cases: dict[int, KnownNode] = {}
     for node in machines.nodes:
-        cases.setdefault(tuple(takers[node.name]), node)
+        cases.setdefault(takers[node.name], node)
     found: list[dict[int, KnownNode]] = [{} for _ in holders]
+    # Holders as bits, so that a pair that many nodes share is looked at once, for the first of them.
+    known = [0] * len(holders)
     for several, node in cases.items():
-        for count, here in enumerate(several):
-            for other in several[:count]:
-                found[here].setdefault(other, node)
+        for here in _places(several):
+            new = several & ((1 << here) - 1) & ~known[here]
+            if new:
+                known[here] |= new
+                found[here] |= dict.fromkeys(_places(new), node)
     return found
+
+
+def _places(bits: int) -> Iterator[int]:
+    while bits:
+        lowest = bits & -bits
+        yield lowest.bit_length() - 1
+        bits ^= lowest
 
 
 RULES: Final = (
