@@ -33,6 +33,8 @@ class Member(NamedTuple):
     compared: bool = True
     #: What the run calls it.
     name: str = ""
+    #: The directory that its files are named from, as it was typed.
+    root: str = ""
 
 
 def validate(resource_list: ResourceList, settings: Settings) -> Outcome:
@@ -71,6 +73,7 @@ def _read(member: Member, resources: tuple[Resource, ...], release: str | None) 
         release or member.settings.release,
         release_given=bool(release) or member.settings.release_given,
         name=member.name,
+        root=member.root,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -152,3 +153,36 @@ def test_clusters_with_what_they_share_are_compared(site: Path, call: Call) -> N
         "apps/core/pool.yaml:10: error: CN601 `10.80.8.129-10.80.8.190` and `10.80.8.129-10.80.8.190` of "
         "CiliumLoadBalancerIPPool core (core/pool.yaml) in cluster site-a have addresses in common, "
     )
+
+
+def test_the_command_that_is_proposed(call: Call) -> None:
+    """For several clusters in one PATH what is printed can be run as it is, and then everything is judged."""
+    pool = "apiVersion: cilium.io/v2\nkind: CiliumLoadBalancerIPPool\nmetadata:\n  name: {name}\nspec:\n  blocks:\n"
+    files = {
+        "clusters/a/pool.yaml": pool.format(name="lan") + "  - cidr: 10.1.0.0/24\n",
+        "clusters/b/pool.yaml": pool.format(name="lan") + "  - cidr: 10.2.0.0/24\n",
+        "clusters/c d/pool.yaml": pool.format(name="lan") + "  - cidr: 10.3.0.0/24\n",
+        "catalog/all/pool.yaml": pool.format(name="shared") + "  - start: 10.9.0.9\n    stop: 10.9.0.1\n",
+        "own.yaml": pool.format(name="own") + "  - start: 10.8.0.9\n    stop: 10.8.0.1\n",
+    }
+    for name, text in files.items():
+        (Path("fleet repo") / name).parent.mkdir(parents=True, exist_ok=True)
+        (Path("fleet repo") / name).write_text(text)
+
+    def said(*arguments: str) -> list[tuple[str, str, str]]:
+        findings = json.loads(call("validate", *arguments, "--format", "json").out)["findings"]
+        return [(one["rule"], one["file"], one["message"]) for one in findings]
+
+    (told,) = (message for rule, _, message in said("fleet repo") if rule == "CN618")
+    command = told.rpartition(": `")[2].removesuffix("`")
+    shared = "'fleet repo/own.yaml' 'fleet repo/catalog'"
+    assert command == "cilium-networking validate " + " ".join(
+        f"--cluster {name} {place} {shared}"
+        for name, place in (
+            ("a", "'fleet repo/clusters/a'"), ("b", "'fleet repo/clusters/b'"), ("'c d'", "'fleet repo/clusters/c d'"),
+        )
+    )  # fmt: skip
+    found = {(rule, file) for rule, file, _ in said(*shlex.split(command)[2:])}
+    wrong = [one for one in sorted(found) if one[0] == "CN101"]
+    assert wrong == [("CN101", "fleet repo/catalog/all/pool.yaml"), ("CN101", "fleet repo/own.yaml")]
+    assert "CN618" not in {rule for rule, _ in found}

@@ -100,9 +100,10 @@ def test_what_no_cluster_has_twice_is_a_proof(proof: str) -> None:
     """Then pools of both may overlap, and that they are judged apart is said once, with what to type."""
     said = said_of(TWO + proof)
     assert [rule for rule, _ in said] == ["CN618"]
+    shared = " catalog" if "path: catalog/" in proof else ""
     assert said[0][1].endswith(
         "so a and b are judged apart, each with what they share; name all directories of each to judge them whole: "
-        "`--cluster a clusters/a --cluster b clusters/b`"
+        f"`cilium-networking validate --cluster a clusters/a{shared} --cluster b clusters/b{shared}`"
     )
 
 

@@ -151,7 +151,7 @@ def _judge(
         settled.append(settle(ResourceList(directory.list.resources), named, overrides))
     inside = _inside(arguments.groups)
     members = [
-        Member(cluster.resources, one.settings, compared=not within, name=cluster.name)
+        Member(cluster.resources, one.settings, compared=not within, name=cluster.name, root=cluster.package.path(""))
         for cluster, one, within in zip(clusters, settled, inside, strict=True)
         if not one.wrong
     ]

@@ -71,6 +71,8 @@ class Cluster:
     release_given: bool = False
     #: What the run calls it; empty where it has no name.
     name: str = ""
+    #: The directory that files are named from, as it was typed: for commands in messages.
+    root: str = ""
     pools: tuple[Pool, ...] = ()
     l2_policies: tuple[L2Policy, ...] = ()
     cluster_configs: tuple[ClusterConfig, ...] = ()
@@ -186,7 +188,7 @@ _INVENTORY: Final = "NetworkInventory"
 
 
 def read_cluster(
-    resources: Iterable[Resource], release: str, *, release_given: bool = False, name: str = ""
+    resources: Iterable[Resource], release: str, *, release_given: bool = False, name: str = "", root: str = ""
 ) -> Cluster:
     """The model of one cluster. An object whose aliases cannot be written out is passed over: reading it said so."""
     every, patches = without_patches(tuple(resources))
@@ -228,6 +230,7 @@ def read_cluster(
         release=release,
         release_given=release_given,
         name=name,
+        root=root,
         others={kind: tuple(several) for kind, several in others.items()},
         resources=every,
         patches=patches,

@@ -41,6 +41,22 @@ class Sites:
         for name in self.places:
             yield tuple(resource for resource, owner in every if owner in ("", name))
 
+    def shared(self, resources: Iterable[Resource]) -> list[str]:
+        """The directories that are nobody's, as far up as no cluster has a place in them, and files beside those."""
+        found: dict[str, None] = {}
+        for resource in resources:
+            file = resource.file or ""
+            # One with a whole path was given by an option, and is no part of the input.
+            if file and not file.startswith("/") and not self._owner(file):
+                found[self._outermost(file)] = None
+        return list(found)
+
+    def _outermost(self, file: str) -> str:
+        steps = file.split("/")
+        above = ("/".join(steps[:depth]) for depth in range(1, len(steps)))
+        every = [place for places in self.places.values() for place in places]
+        return next((one for one in above if not any(each.startswith(f"{one}/") for each in every)), file)
+
     def _owner(self, file: str) -> str:
         """Whose a file is; nobody's where it lies under none of the places."""
         for name, places in self.places.items():

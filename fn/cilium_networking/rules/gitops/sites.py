@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import posixpath
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from ..rule import Case, Rule, Said
@@ -61,12 +62,21 @@ def several_clusters(case: Case) -> Iterator[Said]:
     one, other = sites.proof
     names = list(sites.places)
     shown = " and ".join((", ".join(names[:-1][:_FEW]), names[-1] if len(names) <= _FEW + 1 else "others"))
-    asked = " ".join(f"--cluster {name} {' '.join(sites.places[name])}" for name in names[:2])
+    shared = sites.shared(case.cluster.resources)
+    asked = " ".join(_option(name, (*sites.places[name], *shared), case.cluster.root) for name in names)
     message = (
         f"no cluster has both this and {one}, so {shown} are judged apart, each with what they share; name all "
-        f"directories of each to judge them whole: `{asked}`"
+        f"directories of each to judge them whole: `cilium-networking validate {asked}`"
     )
     yield Said(other, message)
+
+
+def _option(name: str, places: Iterable[str], root: str) -> str:
+    """The option for one cluster as a shell takes it, with paths from where the user stands."""
+    import shlex  # only for an input that holds several clusters
+
+    paths = [posixpath.normpath(posixpath.join(root, place)) for place in places]
+    return shlex.join(("--cluster", name, *paths))
 
 
 RULES: Final = (Rule("CN618", "warning", several_clusters),)
