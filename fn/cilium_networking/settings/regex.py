@@ -29,13 +29,13 @@ _CODE: Final = re.compile(r"\\(?:x(?:\{([0-9A-Fa-f]+)\}|([0-9A-Fa-f]{2}))|(0[0-7
 _SIGNS: Final = {"a": "\a", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 #: What other languages have behind `(?` and behind a backslash, and Go has not.
 _FOREIGN: Final = (
-    (re.compile(r"\(\?<?[=!]"), "a lookaround"),
-    (re.compile(r"\\[1-9]|\\[kg][<{']|\(\?P="), "a backreference"),
-    (re.compile(r"\(\?>"), "an atomic group"),
-    (re.compile(r"\(\?\("), "a conditional"),
-    (re.compile(r"\(\?#"), "a comment"),
-    (re.compile(r"\(\?[a-zA-Z^-]*"), "a flag that Go does not know"),
-    (re.compile(r"\\."), "an escape that Go does not know"),
+    (r"\(\?<?[=!]", "a lookaround"),
+    (r"\\[1-9]|\\[kg][<{']|\(\?P=", "a backreference"),
+    (r"\(\?>", "an atomic group"),
+    (r"\(\?\(", "a conditional"),
+    (r"\(\?#", "a comment"),
+    (r"\(\?[a-zA-Z^-]*", "a flag that Go does not know"),
+    (r"\\.", "an escape that Go does not know"),
 )
 _WORD: Final = re.compile(r"[0-9A-Za-z_]", re.ASCII)
 _PERL: Final[dict[str, Takes]] = {
@@ -44,12 +44,9 @@ _PERL: Final[dict[str, Takes]] = {
     "w": lambda char: _WORD.match(char) is not None,
 }
 _POSIX: Final = {
-    name: re.compile(f"[{inside}]")
-    for name, inside in {
-        "alnum": "0-9A-Za-z", "alpha": "A-Za-z", "ascii": r"\x00-\x7f", "blank": r"\t ", "cntrl": r"\x00-\x1f\x7f",
-        "digit": "0-9", "graph": "!-~", "lower": "a-z", "print": " -~", "punct": r"!-/:-@\[-`{-~", "space": r"\t-\r ",
-        "upper": "A-Z", "word": "0-9A-Za-z_", "xdigit": "0-9A-Fa-f",
-    }.items()
+    "alnum": "[0-9A-Za-z]", "alpha": "[A-Za-z]", "ascii": r"[\x00-\x7f]", "blank": r"[\t ]", "cntrl": r"[\x00-\x1f\x7f]",
+    "digit": "[0-9]", "graph": "[!-~]", "lower": "[a-z]", "print": "[ -~]", "punct": r"[!-/:-@\[-`{-~]",
+    "space": r"[\t-\r ]", "upper": "[A-Z]", "word": "[0-9A-Za-z_]", "xdigit": "[0-9A-Fa-f]",
 }  # fmt: skip
 
 
@@ -284,7 +281,7 @@ class _Reader:
                 raise self._wrong(f"no class `[:{name}:]`", begin)
             self.at = end + 2
             expression, wanted = _POSIX[name.removeprefix("^")], not name.startswith("^")
-            return self._folded(lambda char: (expression.match(char) is not None) is wanted)
+            return self._folded(lambda char: (re.match(expression, char) is not None) is wanted)
         several = self._several() if self.text[begin] == "\\" else None
         if several is not None:
             return several
@@ -311,7 +308,7 @@ class _Reader:
 
     def _foreign(self) -> _Refused:
         for expression, what in _FOREIGN:
-            match = expression.match(self.text, self.at)
+            match = re.match(expression, self.text[self.at :])
             if match is not None:
                 return self._lacks(what, match[0])
         return self._wrong("bad escape", self.at)
