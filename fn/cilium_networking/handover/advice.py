@@ -16,7 +16,7 @@ from ..sources import Found
 class Origin:
     """Where the objects of one input come from, and the sentences about the files that take its place."""
 
-    #: Of ``cloud-init``, ``cluster-api``, ``kairos``, ``rancher``, ``package``, ``files``, ``cluster``.
+    #: Of ``cloud-init``, ``cluster-api``, ``kairos``, ``rancher``, ``package``, ``manifests``, ``files``, ``cluster``.
     kinds: frozenset[str]
     #: Whether RKE2 applies any of them from a file on its servers.
     on_servers: bool
@@ -54,6 +54,8 @@ def _kind(one: Found, *, package: bool) -> str:
                 return kind
     if one.live:
         return "cluster"
+    if layer.target is not None:
+        return "manifests"
     return "package" if package else "files"
 
 
@@ -68,6 +70,8 @@ _ABOUT: Final = {
     "the cluster by it. See that the file on the servers has changed before the next step.",
     "package": "The objects are in the inventory of the older package: do not run `kpt live destroy` there. Delete its "
     "ResourceGroup with kubectl when this package has the objects.",
+    "manifests": "The files were read as they lie on a server. What writes them there on a new one, user data or an "
+    "image, has to change with them: find it.",
     "files": "Whoever applies these files has to stop: suspend the Kustomization of Flux or the Application of Argo CD "
     "first, and take the names of files that go out of every kustomization.yaml, or its build fails.",
     "cluster": "The objects were read from the cluster. Whatever made them there, user data or a repository, has to "

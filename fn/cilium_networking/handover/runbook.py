@@ -152,6 +152,7 @@ def _look_on_servers(files: Sequence[ServerFile]) -> Iterator[str]:
     for file in files:
         path = file.path
         yield f"on_servers 'test -f {path}' || fail 'a server does not answer, or has no {path}'"
+        yield f"on_servers 'test ! -e {file.safe}' || fail 'a server has {file.safe} from another time: look at it'"
         if not file.mixed:
             yield f"holds_only {path} {file.digest} '{' '.join(file.objects)}'"
     failed = "kubectl -n kube-system get events --field-selector reason=ApplyManifestFailed -o name"
