@@ -27,7 +27,7 @@ _FLAGS: Final = re.compile(r"\(\?([imsU]*)(?:-([imsU]+))?([:)])")
 _UNICODE: Final = re.compile(r"\\[pP](?:\{\^?\w+\}|\w)")
 _CODE: Final = re.compile(r"\\(?:x(?:\{([0-9A-Fa-f]+)\}|([0-9A-Fa-f]{2}))|(0[0-7]{0,2}|[1-7][0-7]{1,2}))")
 _SIGNS: Final = {"a": "\a", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-#: What other languages have behind `(?` and behind a backslash, and Go has not.
+#: What other languages have behind `(?` and behind a backslash, and Go has not; compiled when one is met.
 _FOREIGN: Final = (
     (r"\(\?<?[=!]", "a lookaround"),
     (r"\\[1-9]|\\[kg][<{']|\(\?P=", "a backreference"),
@@ -44,8 +44,9 @@ _PERL: Final[dict[str, Takes]] = {
     "w": lambda char: _WORD.match(char) is not None,
 }
 _POSIX: Final = {
-    "alnum": "[0-9A-Za-z]", "alpha": "[A-Za-z]", "ascii": r"[\x00-\x7f]", "blank": r"[\t ]", "cntrl": r"[\x00-\x1f\x7f]",
-    "digit": "[0-9]", "graph": "[!-~]", "lower": "[a-z]", "print": "[ -~]", "punct": r"[!-/:-@\[-`{-~]",
+    "alnum": "[0-9A-Za-z]", "alpha": "[A-Za-z]", "ascii": r"[\x00-\x7f]", "blank": r"[\t ]",
+    "cntrl": r"[\x00-\x1f\x7f]", "digit": "[0-9]", "graph": "[!-~]", "lower": "[a-z]", "print": "[ -~]",
+    "punct": r"[!-/:-@\[-`{-~]",
     "space": r"[\t-\r ]", "upper": "[A-Z]", "word": "[0-9A-Za-z_]", "xdigit": "[0-9A-Fa-f]",
 }  # fmt: skip
 
