@@ -60,10 +60,13 @@ def test_a_block_that_only_the_cluster_has_is_lost() -> None:
 
 
 def test_a_pool_that_is_disabled_in_the_cluster_alone_is_said() -> None:
-    """What somebody switched off by hand would be switched on by the file."""
+    """What somebody switched off by hand is not switched on by a file that says nothing of it."""
     migration = prepared(pool("10.0.0.0/24"), pool("10.0.0.0/24", extra=LIVE, spec="  disabled: true\n"))
     assert said(migration) == [
-        "1.yaml: warning: the cluster has `true` for `spec.disabled`, and the file does not: it goes with this"
+        (
+            "1.yaml: warning: is disabled in the cluster, and the file does not say so: it stays disabled until the "
+            "package does"
+        )
     ]
 
 

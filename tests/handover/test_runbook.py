@@ -139,6 +139,15 @@ def test_an_object_that_is_not_found_stops(tmp_path: Path, name: str) -> None:
     assert not (tmp_path / "all-kept.yaml").exists()
 
 
+def test_a_server_without_the_file_gets_none(tmp_path: Path) -> None:
+    """RKE2 takes an empty file for one whose objects are to be deleted: none comes to be, whatever is done."""
+    file, copy = tmp_path / "all.yaml", tmp_path / "all-kept.yaml"
+    calls = f"apply_again {file} all && keep_rest {file} {copy} 'A/b' && holds_only {file} 0 'A/b'"
+    done = subprocess.run(["bash", "-c", f"{LOCAL}{ON_SERVERS}\n{calls}\n"], check=False, env={"PATH": "/usr/bin:/bin"})
+    assert done.returncode == 0
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("objects", "code"),
     [

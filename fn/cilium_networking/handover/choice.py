@@ -52,6 +52,7 @@ _HELM: Final = "helm.cattle.io"
 #: What only the API server writes: no file says it.
 _SERVERS: Final = (("status",), ("apiVersion",))
 _NOTES: Final = (("metadata", "labels"), ("metadata", "annotations"))
+_SWITCH: Final = ("spec", "disabled")
 #: How the keys of labels and annotations begin that appliers write.
 _MARKS: Final = ("objectset.rio.cattle.io/", "kubectl.kubernetes.io/", "config.k8s.io/", "kustomize.toolkit.fluxcd.io/")
 
@@ -140,18 +141,23 @@ def _drift(file: Found, cluster: Found) -> Iterator[Finding]:
         yield file.resource.finding("warning", message, path, node=node, current=other, proposed=one)
     told = {path for path, _ in _said(file.resource)}
     for path, value in _said(cluster.resource):
-        if path not in told and _is_more(path, value, told):
+        if path not in told and _is_beyond(path, told):
+            # A list is one value to the API server: whoever applies it says all of it.
             message = (
                 f"the cluster has {_shown(value)} for `{field_path(path)}`, and the file does not: it goes with this"
             )
             yield file.resource.finding("warning", message, current=_shown(value))
+        elif path == _SWITCH and path not in told and value is True:
+            message = (
+                "is disabled in the cluster, and the file does not say so: it stays disabled until the package does"
+            )
+            yield file.resource.finding("warning", message, path, current=_shown(value))
 
 
-def _is_more(path: Path, value: object, told: AbstractSet[Path]) -> bool:
-    """Whether a live field that the file lacks is more than a default of the API server's: in a list, or a switch."""
-    above = [path[: number + 1] for number, step in enumerate(path) if isinstance(step, int)]
-    beyond = any(not any(one[: len(item)] == item for one in told) for item in above)
-    return beyond or path[:2] in _NOTES or (path == ("spec", "disabled") and value is True)
+def _is_beyond(path: Path, told: AbstractSet[Path]) -> bool:
+    """Whether a live field stands in an item of a list that the file's list does not have."""
+    above = (path[: number + 1] for number, step in enumerate(path) if isinstance(step, int))
+    return any(not any(one[: len(item)] == item for one in told) for item in above)
 
 
 def _writers(data: Any) -> Iterator[str]:

@@ -149,9 +149,10 @@ def _look(files: Sequence[ServerFile], names: Sequence[str], added: Sequence[str
 
 def _look_on_servers(files: Sequence[ServerFile]) -> Iterator[str]:
     yield "servers_are_all"
+    yield "on_servers true || fail 'a server does not answer'"
     for file in files:
         path = file.path
-        yield f"on_servers 'test -f {path}' || fail 'a server does not answer, or has no {path}'"
+        yield f"somewhere {path} || fail 'no server has {path}'"
         yield f"on_servers 'test ! -e {file.safe}' || fail 'a server has {file.safe} from another time: look at it'"
         if not file.mixed:
             yield f"holds_only {path} {file.digest} '{' '.join(file.objects)}'"
@@ -306,7 +307,8 @@ def _release(files: Sequence[ServerFile]) -> Step:
         # What stays goes back under the name that it has in the rewritten source: old and new servers are alike.
         rest = f"; if test -f {file.kept}; then mv {file.kept} {file.path}; fi" if file.mixed else ""
         do.append(
-            f"on_servers 'if test ! -f {file.safe}; then mv {file.path} {file.safe}; fi{rest}; rm -f {file.path}.skip'"
+            f"on_servers 'if test -f {file.path} && test ! -f {file.safe}; then mv {file.path} {file.safe}; fi{rest}; "
+            f"rm -f {file.path}.skip'"
         )
         addons = f"{file.addon} {file.kept_addon}" if file.mixed else file.addon
         do.append(f"kubectl -n kube-system delete --ignore-not-found addons.k3s.cattle.io {addons}")

@@ -135,7 +135,15 @@ apply_again() {
     if kubectl -n kube-system get addons.k3s.cattle.io "$2" >/dev/null 2>&1; then
         kubectl -n kube-system patch addons.k3s.cattle.io "$2" --type merge -p '{"spec":{"checksum":""}}' || return
     fi
-    on_servers "touch $1"
+    # Where it is not there it must not come to be: an empty file deletes what the AddOn has.
+    on_servers "touch -c $1"
+}
+
+# Whether a server has the file; not all of them need to.
+somewhere() {
+    local server
+    for server in $(servers); do if on "$server" "test -f $1"; then return; fi; done
+    return 1
 }
 
 # A manifest without the documents that `gone` names; wrong if one of them is not seen.
@@ -154,17 +162,17 @@ meta && match($0, /^ +[^ #]/) { if (!deep) deep = RLENGTH; if (deep == RLENGTH &
 { text = text $0 "\n" }
 END { finish(); exit found != n }'
 
-# keep_rest FILE COPY "KIND/NAME ...": a copy of a manifest on each server without these objects; all of them must be
-# in it.
+# keep_rest FILE COPY "KIND/NAME ...": a copy of the manifest, on each server that has it, without these objects; all of
+# them must be in it.
 keep_rest() {
-    on_servers "cp -p $1 $1.kept && awk -v gone='$3' '$WITHOUT' $1 >$1.kept && mv $1.kept $2" ||
+    on_servers "test ! -f $1 || { cp -p $1 $1.kept && awk -v gone='$3' '$WITHOUT' $1 >$1.kept && mv $1.kept $2; }" ||
         fail "$1 is not a plain list of documents with each of $3: write $2 by hand, with what is to stay"
 }
 
 # holds_only FILE SUM "KIND/NAME ...": whether the file is the one of the source, or has these objects and no others.
 holds_only() {
     local others="grep -v '^#' | grep -q '[^ -]'"
-    on_servers "sha256sum $1 | grep -q ^$2 || { rest=\$(awk -v gone='$3' '$WITHOUT' $1) &&
+    on_servers "test ! -f $1 || sha256sum $1 | grep -q ^$2 || { rest=\$(awk -v gone='$3' '$WITHOUT' $1) &&
         ! printf '%s\\n' \"\$rest\" | $others; }" ||
         fail "$1 is not as the source has it, and not seen to hold just $3: give \`migrate\` the file of the server"
 }
