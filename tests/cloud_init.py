@@ -15,6 +15,29 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
+#: Where RKE2 looks for manifests, and two of them as user data brings them.
+DIRECTORY: Final = "/var/lib/rancher/rke2/server/manifests"
+POOL: Final = """\
+apiVersion: cilium.io/v2
+kind: CiliumLoadBalancerIPPool
+metadata:
+  name: lan
+spec:
+  blocks:
+  - start: 192.0.2.10
+    stop: 192.0.2.20
+"""
+CHART: Final = """\
+apiVersion: helm.cattle.io/v1
+kind: HelmChartConfig
+metadata:
+  name: rke2-cilium
+  namespace: kube-system
+spec:
+  valuesContent: |-
+    bgpControlPlane:
+      enabled: true
+"""
 #: Debian's own Python has cloud-init's modules.
 _PYTHON: Final = "/usr/bin/python3"
 #: For cloud-init 22.4 (Debian 12). Each file goes below `root`, and belongs to whoever runs this; all else is its own.

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from beside import CORPUS_FILES
 from cilium_networking.report.migration_examples import EXAMPLES
 
 from .conftest import Call, Called
@@ -430,11 +431,9 @@ def test_each_page_is_true(tmp_path: Path, call: Call, example: object) -> None:
         assert call("render", "net", "--check") == Called(0, "", "")
 
 
-_CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
+if CORPUS_FILES:
 
-if _CORPUS.exists():
-
-    @pytest.mark.parametrize("file", sorted(_CORPUS.glob("[0-9]*")), ids=lambda file: str(file.name))
+    @pytest.mark.parametrize("file", CORPUS_FILES, ids=lambda file: str(file.name))
     @pytest.mark.parametrize("options", [(), ("--fix",)], ids=["", "fix"])
     def test_files_of_other_people(file: Path, call: Call, options: tuple[str, ...]) -> None:
         """Every object of theirs moves or stays, no field of one that moves is without a line, nothing is touched."""

@@ -11,32 +11,9 @@ from typing import Final
 
 import pytest
 
-from cloud_init import refused, written
+from cloud_init import CHART, DIRECTORY, POOL, refused, written
 
 pytestmark = pytest.mark.needs("cloud-init")
-
-DIRECTORY: Final = "/var/lib/rancher/rke2/server/manifests"
-POOL: Final = """\
-apiVersion: cilium.io/v2
-kind: CiliumLoadBalancerIPPool
-metadata:
-  name: lan
-spec:
-  blocks:
-  - start: 192.0.2.10
-    stop: 192.0.2.20
-"""
-CHART: Final = """\
-apiVersion: helm.cattle.io/v1
-kind: HelmChartConfig
-metadata:
-  name: rke2-cilium
-  namespace: kube-system
-spec:
-  valuesContent: |-
-    bgpControlPlane:
-      enabled: true
-"""
 
 
 def indented(text: str) -> str:

@@ -13,32 +13,9 @@ import pytest
 
 from cilium_networking.cli import main
 from cilium_networking.sources import read_sources
-from cloud_init import refused, written
+from cloud_init import CHART, DIRECTORY, POOL, refused, written
 
 pytestmark = pytest.mark.needs("cloud-init")
-
-DIRECTORY: Final = "/var/lib/rancher/rke2/server/manifests"
-POOL: Final = """\
-apiVersion: cilium.io/v2
-kind: CiliumLoadBalancerIPPool
-metadata:
-  name: lan
-spec:
-  blocks:
-  - start: 192.0.2.10
-    stop: 192.0.2.20
-"""
-CHART: Final = """\
-apiVersion: helm.cattle.io/v1
-kind: HelmChartConfig
-metadata:
-  name: rke2-cilium
-  namespace: kube-system
-spec:
-  valuesContent: |-
-    bgpControlPlane:
-      enabled: true
-"""
 
 
 def literal(text: str) -> str:

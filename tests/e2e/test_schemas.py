@@ -15,6 +15,7 @@ import jsonschema
 import pytest
 import yaml
 
+from beside import SHARED
 from cilium_networking import kinds
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -63,7 +64,7 @@ def _rendered(package: Path, image: str, run: Run, release: str) -> list[dict[st
 
 @pytest.mark.needs("kpt", "docker")
 @pytest.mark.parametrize("release", kinds.RELEASES)
-def test_rendered_objects_are_valid(release: str, image: str, run: Run, root: Path, tmp_path: Path) -> None:
+def test_rendered_objects_are_valid(release: str, image: str, run: Run, tmp_path: Path) -> None:
     """What is generated for a release has the version that it stores, and only fields and values that it knows."""
     objects = _rendered(tmp_path, image, run, release)
     assert sorted((each["kind"], each["metadata"]["name"]) for each in objects) == [
@@ -74,7 +75,7 @@ def test_rendered_objects_are_valid(release: str, image: str, run: Run, root: Pa
         ("CiliumLoadBalancerIPPool", "load-balancers"),
         ("CiliumLoadBalancerIPPool", "virtual-addresses"),
     ]
-    crds = root.parent / "shared" / "crds"
+    crds = SHARED / "crds"
     published = _published(crds, release) if crds.is_dir() else {}
     for each in objects:
         kind = each["kind"]

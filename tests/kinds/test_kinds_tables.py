@@ -16,10 +16,11 @@ from typing import Any
 import pytest
 import yaml
 
+from beside import SHARED
 from cilium_networking.kinds import KINDS, RELEASES, Schema, deprecated, rows, schema, served
 from cilium_networking.kinds.agreements import AGREEMENTS
 
-CRDS = Path(__file__).resolve().parents[3] / "shared" / "crds"
+CRDS = SHARED / "crds"
 #: The folders of the CRDs by release; main of 2026-05-29 is 1.20 in development.
 FOLDERS = {release: "main" if release == "1.20" else release for release in RELEASES}
 KNOWN = {kind.plural: name for name, kind in KINDS.items()}

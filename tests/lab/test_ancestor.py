@@ -10,11 +10,11 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import yaml
 
+from beside import CORPUS
 from lab import Lab
 from lab.checkout import ROOT
 from lab.comparison import Comparison, as_it_stands, compare
@@ -38,7 +38,6 @@ routers:
 PAGE = ROOT / "docs" / "lab-comparison.md"
 #: Files of other people, read where they stand beside the project, which does not need them, under CI=true neither:
 #: `ANCESTOR` has their shape in our words, and two tests here show that it has, where the files are.
-CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
 WITH_CORPUS = pytest.mark.skipif(not CORPUS.exists(), reason="the first manifests are not beside the project")
 BOTH = {"node-a", "node-b"}
 UP = dict.fromkeys(BOTH, "established")

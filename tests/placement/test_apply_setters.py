@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from beside import SHARED
 from cilium_networking.lossless.stream import documents
 from cilium_networking.placement.patterns import AmbiguousError, derive, parse_pattern
 from cilium_networking.placement.substitution import Substituted, substitute
 from cilium_networking.resources import read_resource
 
 # The peer's own unit cases, read where they stand beside the project; the cases of our own below hold the same laws.
-_UPSTREAM = Path(__file__).resolve().parents[3] / "shared" / "apply-setters" / "upstream-cases.json"
+_UPSTREAM = SHARED / "apply-setters" / "upstream-cases.json"
 
 
 def apply(text: str, values: dict[str, str]) -> tuple[str, Substituted]:

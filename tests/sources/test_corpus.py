@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
+from beside import CORPUS_FILES
 from cilium_networking.sources import Found, read_sources, rewritten
 
-# Third-party files, read where they stand beside the project.
-_CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
 _GROUPS = ("cilium.io/", "metallb.io/", "helm.cattle.io/")
 
 
@@ -40,10 +39,9 @@ def stands(found: Found) -> bool:
     return "apiVersion" in lines[found.line - 1] or "kind" in lines[found.line - 1] or "{" in lines[found.line - 1]
 
 
-if _CORPUS.exists():
-    _FILES = sorted(path for path in _CORPUS.iterdir() if path.name != "INDEX.md")
+if CORPUS_FILES:
 
-    @pytest.mark.parametrize("file", _FILES, ids=lambda file: str(file.name))
+    @pytest.mark.parametrize("file", CORPUS_FILES, ids=lambda file: str(file.name))
     def test_nothing_is_lost(file: Path) -> None:
         """Every object that PyYAML and a walk through all texts find is found, at a line where it stands."""
         reading = read_sources([str(file)])
@@ -63,7 +61,7 @@ if _CORPUS.exists():
         assert ours == theirs
         assert [found.way for found in reading.found if not stands(found)] == []
 
-    @pytest.mark.parametrize("file", _FILES, ids=lambda file: str(file.name))
+    @pytest.mark.parametrize("file", CORPUS_FILES, ids=lambda file: str(file.name))
     def test_what_stays_is_what_was_there(file: Path) -> None:
         """Without the first object of Cilium's each other line of the file is still there, in its order."""
         reading = read_sources([str(file)])
